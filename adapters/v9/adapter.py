@@ -1,0 +1,141 @@
+"""Version 9 in both roles, over REST/JSON and within SSBTEK."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from adapters import ssbtek
+from adapters.v9.wire import WIRE
+from gateway import rest
+from gateway.errors import ClientError, Fault, Forbidden, GatewayError, InvalidRequest, Unauthenticated, Unprocessable
+from gateway.jsonio import JSON_TYPE, encode
+from gateway.notes import Note, Reading, Writing
+from gateway.parse import parser
+from gateway.render import renderer
+from gateway.table import tables
+from gateway.versions import Adapter, Asked, Parsed, Route
+from gateway.wire import WireRequest, WireResponse
+from schemas.koder import KLASSENS_TYPER
+
+Tree = dict[str, Any]
+
+_BASE = "/lefi-extern-formansinformation/v9/aktorer/{aktor}"
+_QUESTION = f"{_BASE}/formansinformation/fraga"
+_ENTITLEMENTS = f"{_BASE}/tillgangligaInformationstyper"
+_GATEWAY_PREFIX = "/FK.EXI.LevereraFormansinformation.V9"
+_MAX_QUESTION_BYTES = 64 * 1024
+
+TABLES = tables(WIRE)
+
+_parse_question, _render_question = parser(TABLES["fraga"]), renderer(TABLES["fraga"])
+_parse_answer, _render_answer = parser(TABLES["svar"]), renderer(TABLES["svar"])
+_parse_available = parser(TABLES["tillgangligaInformationstyper"])
+_render_available = renderer(TABLES["tillgangligaInformationstyper"])
+_render_fel = renderer(TABLES["fel"])
+
+_HEADERS = {"content-type": JSON_TYPE, "accept": JSON_TYPE}
+
+
+def _json(status: int, tree: Tree, headers: dict[str, str] | None = None) -> WireResponse:
+    return WireResponse(status, {"content-type": JSON_TYPE, **(headers or {})}, encode(tree))
+
+
+class Upstream:
+    """The gateway asks the agency."""
+
+    version = "v9"
+    protocol = "REST"
+    contract: Literal["officiellt", "rekonstruerat"] = "officiellt"
+    states_agencies = True
+    types: frozenset[tuple[str, str]] = frozenset(
+        (klass, typ) for klass, types in KLASSENS_TYPER.items() for typ in types
+    )
+
+    def render_question(self, fraga: Tree, aktor: str) -> WireRequest:
+        """The question; everything that the vocabulary can ask, version 9 can be asked."""
+        writing = Writing()
+        body = _render_question(fraga, None, writing)
+        if writing.notes:
+            raise Unprocessable("", faults=tuple(Fault(note.path, note.text) for note in writing.notes))
+        path = _GATEWAY_PREFIX + _QUESTION.format(aktor=rest.actor(aktor))
+        return WireRequest("POST", path, _HEADERS, encode(body))
+
+    def parse_answer(self, response: WireResponse, today: date) -> Parsed:
+        """The answer, read leniently."""
+        reading = Reading(today)
+        tree = _parse_answer(rest.answer(response), None, reading)
+        return Parsed(tree, tuple(reading.notes))
+
+    def render_entitlement_question(self, aktor: str) -> WireRequest | None:
+        """The question what the actor may ask for."""
+        path = _GATEWAY_PREFIX + _ENTITLEMENTS.format(aktor=rest.actor(aktor))
+        return WireRequest("GET", path, {"accept": JSON_TYPE})
+
+    def parse_entitlements(self, response: WireResponse, today: date) -> Parsed:
+        """What the actor may ask for, read leniently."""
+        reading = Reading(today)
+        tree = _parse_available(rest.answer(response), None, reading)
+        return Parsed(tree, tuple(reading.notes))
+
+
+class Face:
+    """The gateway is asked, at the agency's own paths."""
+
+    version = "v9"
+    says: Literal["tackning", "avvikelser", "inget"] = "avvikelser"
+    routes: tuple[Route, ...] = (
+        Route("POST", f"/rest{_GATEWAY_PREFIX}{_QUESTION}", "fraga", _MAX_QUESTION_BYTES),
+        Route("GET", f"/rest{_GATEWAY_PREFIX}{_ENTITLEMENTS}", "behorighet", 0),
+    )
+
+    def recognises(self, request: WireRequest) -> bool:  # noqa: ARG002  the address is this version's alone
+        """Every message at these addresses is for this version."""
+        return True
+
+    def contract_file(self, query: str, address: str) -> WireResponse | None:  # noqa: ARG002  there is none
+        """The agency serves no contract file at these addresses."""
+        return None
+
+    def parse_question(self, request: WireRequest, aktor: str, today: date) -> Asked:
+        """The question, read strictly."""
+        return Asked(rest.question(request, _parse_question, today), rest.actor(aktor))
+
+    def render_answer(self, svar: Tree, *, covered: bool = False) -> tuple[WireResponse, tuple[Note, ...]]:  # noqa: ARG002  for SOAP
+        """The answer; what its own version could not place comes back as it was."""
+        writing = Writing(restore=svar.get("kalla", {}).get("version") == self.version)
+        body = _render_answer(svar, None, writing)
+        return _json(200, body), tuple(writing.notes)
+
+    def render_entitlements(self, available: Tree) -> WireResponse:
+        """What the caller may ask for."""
+        return _json(200, _render_available(available, None, Writing()))
+
+    def render_error(self, error: GatewayError, now: datetime) -> WireResponse:
+        """The contract's error: 400, 403 or 500, and the statuses of HTTP itself where HTTP is at fault."""
+        status = error.status
+        if isinstance(error, (InvalidRequest, Unprocessable)):
+            status = 400
+        elif isinstance(error, (Unauthenticated, Forbidden)):
+            status = 403
+        elif not isinstance(error, ClientError):
+            status = 500
+        faults = "".join(f" [{fault.path or '/'}: expected {fault.expected}]" for fault in error.faults)
+        fel = {
+            "meddelande": f"{error.type}: {error.title}.{faults}",
+            "tidpunkt": now.isoformat(timespec="milliseconds"),
+        }
+        headers = {"allow": ", ".join(error.allow)} if error.allow else {}
+        if error.retry_after is not None:
+            headers["retry-after"] = str(error.retry_after)
+        return _json(status, _render_fel(fel, None, Writing()), headers)
+
+
+ADAPTER = Adapter(
+    "v9",
+    Upstream(),
+    Face(),
+    TABLES,
+    {"ssbtek": lambda terms: ssbtek.Upstream(Upstream(), terms)},
+    {"ssbtek": lambda _terms: ssbtek.Face(Face())},
+)

@@ -1,0 +1,1 @@
+"""The LEFI gateway: faces in, upstreams out, and the machinery between them."""

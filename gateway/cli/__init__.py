@@ -1,0 +1,57 @@
+"""The command line: `lefi serve`, `twin`, `ask`, `versions`, `openapi`, `wsdl` and `config`."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from gateway.cli.ask import ask
+from gateway.cli.config import config
+from gateway.cli.servers import serve, twin
+from gateway.cli.versions import openapi, versions, wsdl
+from gateway.openapi import program_version
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # they print local variables, and those hold persons' data
+    help="A gateway to LEFI: one stable JSON API over every version of the agencies' benefit information service.",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"lefi-gateway {program_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the program's version.")
+    ] = False,
+) -> None:
+    """What holds for every command."""
+
+
+app.command()(serve)
+app.command()(twin)
+app.command()(ask)
+app.command()(versions)
+app.command()(openapi)
+app.command()(wsdl)
+app.add_typer(config, name="config")
+
+
+def main() -> None:
+    """The command `lefi`; an exception nobody expected is named without its text, which may hold a person's data."""
+    try:
+        app()
+    except Exception as error:  # noqa: BLE001  the last door
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{frame.filename.rpartition('/')[2]}:{frame.lineno}"
+        typer.echo(f"lefi failed: {type(error).__name__} at {place}; this is a fault of the program", err=True)
+        sys.exit(70)  # EX_SOFTWARE of sysexits.h: none of the statuses that mean something here

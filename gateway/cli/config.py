@@ -1,0 +1,51 @@
+"""`lefi config check` and `lefi config schema`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli.servers import ConfigFile, settings_or_exit
+from gateway.settings import schema as settings_schema
+
+config = typer.Typer(no_args_is_help=True, help="Check the settings, or print what there is to set.")
+
+
+@config.command()
+def check(file: ConfigFile = None) -> None:
+    """Read the settings as `lefi serve` would, environment included, and say everything that is wrong with them.
+
+    Certificates are opened, nothing is connected to. Status 0 when the settings can be used, 2 when not.
+    """
+    settings = settings_or_exit(file, {})
+    typer.echo("the settings can be used")
+    typer.echo(f"  listens at    {settings.server.host} port {settings.server.port}")
+    for name, upstream in settings.upstreams.items():
+        typer.echo(f"  upstream      {name}: {upstream.version or name} at {upstream.url}")
+    for consumer in settings.consumers:
+        kinds = "everything" if consumer.informationstyper is None else f"{len(consumer.informationstyper)} types"
+        typer.echo(f"  consumer      {consumer.name}: {kinds}")
+    if not settings.upstreams:
+        typer.echo("  no upstream: every question would be answered with 503")
+    if not settings.consumers:
+        typer.echo("  no consumer: no key is asked for, and only this machine is listened to")
+
+
+@config.command()
+def schema(
+    output: Annotated[Path | None, typer.Option(help="Write to this file instead of standard output.")] = None,
+) -> None:
+    """Print the JSON Schema of the settings file; docs/settings.schema.json is the same."""
+    write(json.dumps(settings_schema(), indent=2, ensure_ascii=False) + "\n", output)
+
+
+def write(text: str, output: Path | None) -> None:
+    """Text to a file or to standard output."""
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(text, encoding="utf-8")

@@ -1,0 +1,214 @@
+"""What the service says about itself: versions, documents, health; and the description of every operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from offapi import OpenAPITemplate
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from gateway import errors
+from gateway.http import respond
+from gateway.jsonio import encode
+from gateway.openapi import API_VERSION, Operation, own, program_version
+from gateway.schema import leaves
+from gateway.wire import WireResponse
+
+if TYPE_CHECKING:
+    from gateway.app import Handler, Service
+
+_HEAD_ERRORS = (errors.UriTooLong, errors.HeadersTooLarge, errors.Internal)
+_ASKING_ERRORS = (
+    errors.Unauthenticated,
+    errors.Forbidden,
+    errors.NotFound,
+    errors.NotAcceptable,
+    errors.RequestTimeout,
+    *_HEAD_ERRORS,
+    errors.Overloaded,
+    errors.UpstreamFault,
+    errors.UpstreamInvalidAnswer,
+    errors.UpstreamWrongPerson,
+    errors.UpstreamTls,
+    errors.ClientCertificateRefused,
+    errors.UpstreamUnavailable,
+    errors.UpstreamTimeout,
+)
+_QUESTION_ERRORS = (
+    errors.InvalidRequest,
+    errors.PayloadTooLarge,
+    errors.UnsupportedMediaType,
+    errors.Unprocessable,
+)
+_TEXT = {"type": "string"}
+
+
+def _object(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+_VERSION = _object(
+    version=_TEXT,
+    kontrakt={"type": "string", "enum": ["officiellt", "rekonstruerat"]},
+    protokoll=_TEXT,
+    falt={"type": "integer", "description": "Number of leaves of the version's answer that the vocabulary carries."},
+    uppstroms={"type": "array", "items": _TEXT, "description": "Names of the connections to the version."},
+)
+_WANTED = {
+    "name": "LEFI-Version",
+    "in": "header",
+    "description": "The version to ask; the newest that is configured when left out.",
+    "schema": {"type": "string", "pattern": "^v[0-9]+$"},
+}
+_NOBODY = {
+    "personnummer": "199001019802",  # Skatteverket keeps the birth numbers 980-999 for tests
+    "period": {"from": "2025-01-01", "tom": "2025-12-31"},
+}
+_EXAMPLES = {
+    "sjukpenning": {
+        "summary": "One benefit",
+        "value": {**_NOBODY, "informationstyper": [{"klass": "formansinformation", "informationstyp": "FK:SJP"}]},
+    },
+    "pension": {
+        "summary": "Decisions and payments of a pension, and who the person is",
+        "value": {
+            **_NOBODY,
+            "informationstyper": [
+                {"klass": "beslut", "informationstyp": "PM:AP"},
+                {"klass": "utbetalningar", "informationstyp": "PM:AP"},
+                {"klass": "ovrig_information", "informationstyp": "FK:GEPI"},
+            ],
+        },
+    },
+}
+
+OPERATIONS = (
+    Operation(
+        "POST",
+        "/v1/fragor",
+        "Ask about one person.",
+        {"$ref": "#/components/schemas/Svar"},
+        (*_QUESTION_ERRORS, *_ASKING_ERRORS),
+        body={"$ref": "#/components/schemas/Fragestallning"},
+        examples=_EXAMPLES,
+        parameters=(_WANTED,),
+        keyed=True,
+    ),
+    Operation(
+        "GET",
+        "/v1/informationstyper",
+        "What may be asked for.",
+        {"$ref": "#/components/schemas/TillgangligaInformationstyper"},
+        _ASKING_ERRORS,
+        parameters=(_WANTED,),
+        keyed=True,
+    ),
+    Operation(
+        "GET",
+        "/v1/versioner",
+        "The versions of LEFI that the gateway speaks.",
+        _object(versioner={"type": "array", "items": _VERSION}),
+        _HEAD_ERRORS,
+    ),
+    Operation("GET", "/openapi.json", "This document.", {"type": "object"}, _HEAD_ERRORS),
+    Operation("GET", "/docs", "This document, to read and to try.", _TEXT, _HEAD_ERRORS, media="text/html"),
+    Operation(
+        "GET", "/health", "Whether the process lives.", _object(status={"type": "string", "const": "ok"}), _HEAD_ERRORS
+    ),
+    Operation(
+        "GET",
+        "/ready",
+        "Whether questions can be taken.",
+        _object(status={"type": "string", "const": "ready"}),
+        (*_HEAD_ERRORS, errors.UpstreamUnavailable),
+    ),
+    Operation(
+        "GET",
+        "/api-info",
+        "What API this is (Digg's REST API profile).",
+        _object(apiName=_TEXT, apiVersion=_TEXT, apiReleased=_TEXT, apiDocumentation=_TEXT, apiStatus=_TEXT),
+        _HEAD_ERRORS,
+    ),
+)
+"""Every operation of our own API; a test holds them against the routes."""
+
+# The page carries everything in itself: it may speak with this gateway and with nobody else.
+_DOCS_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; font-src data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+def routes(service: Service, guarded: Callable[[Handler], Handler]) -> list[Route]:
+    """The routes of everything that is not a question."""
+    document = encode(own(OPERATIONS))
+    page = _docs_page("/openapi.json")
+
+    async def versions(_request: Request) -> Response:
+        return _json({"versioner": _versions(service)})
+
+    async def openapi(_request: Request) -> Response:
+        return respond(WireResponse(200, {"content-type": "application/json"}, document))
+
+    async def docs(_request: Request) -> Response:
+        return HTMLResponse(page, headers={"content-security-policy": _DOCS_POLICY})
+
+    async def health(_request: Request) -> Response:
+        return _json({"status": "ok"})
+
+    async def ready(_request: Request) -> Response:
+        if not service.sources:
+            raise errors.UpstreamUnavailable("no upstream is configured", sent=False)
+        return _json({"status": "ready"})
+
+    async def api_info(_request: Request) -> Response:
+        info = {
+            "apiName": "lefi-gateway",
+            "apiVersion": API_VERSION,
+            "apiReleased": "2026-11-23",
+            "apiDocumentation": "/docs",
+            "apiStatus": "active",
+        }
+        return _json(info)
+
+    found = {
+        "/v1/versioner": versions,
+        "/openapi.json": openapi,
+        "/docs": docs,
+        "/health": health,
+        "/ready": ready,
+        "/api-info": api_info,
+    }
+    return [Route(path, guarded(handler), methods=["GET"]) for path, handler in found.items()]
+
+
+def _docs_page(spec_url: str) -> str:
+    """Swagger UI in one piece; without its badge, for which a validator on the internet is told our address."""
+    page = OpenAPITemplate.SWAGGER.value.format(spec_url=spec_url)
+    return page.replace("<title>SwaggerUI<", "<title>LEFI gateway<").replace(
+        "dom_id: '#swagger-ui'", "validatorUrl: null, dom_id: '#swagger-ui'"
+    )
+
+
+def _json(body: dict[str, Any]) -> Response:
+    headers = {"content-type": "application/json", "server-version": program_version()}
+    return respond(WireResponse(200, headers, encode(body)))
+
+
+def _versions(service: Service) -> list[dict[str, Any]]:
+    return [
+        {
+            "version": adapter.version,
+            "kontrakt": adapter.upstream.contract,
+            "protokoll": adapter.upstream.protocol,
+            "falt": len(leaves(adapter.tables["svar"])),
+            "uppstroms": sorted(
+                name for name, one in service.sources.items() if one.upstream.version == adapter.version
+            ),
+        }
+        for adapter in service.adapters.values()
+        if adapter.upstream
+    ]

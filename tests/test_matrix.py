@@ -1,0 +1,300 @@
+"""Any face before any upstream: every ordinary person of the twin, over HTTP on both sides, against the twin's truth.
+
+What an answer may lack is said by the tables alone: the truth rendered and parsed by the upstream's version, then by
+the face's. That those two steps lose nothing in silence is counted leaf by leaf, and what cannot be asked for at all
+stands in the coverage. A face or an upstream more is one entry in `FACES` or `UPSTREAMS`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from gateway.app import create_app
+from gateway.consumers import KEY_HEADER
+from gateway.forms import Form, Prefixed, Renamed
+from gateway.notes import Note
+from gateway.table import Table
+from gateway.twin.app import create_twin
+from gateway.twin.population import Inhabitant, population
+from gateway.twin.source import State, answer
+from gateway.versions import Face, Upstream, discover
+from gateway.wire import WireResponse
+from schemas.svar import Svar
+from tests.contracts.compare import normal, where
+from tests.contracts.mutate import pointer
+from tests.service.running import Reply, request, serve, settings
+from tests.twin.running import EVERYTHING, TODAY, fraga
+
+Tree = dict[str, Any]
+Pair = tuple[str, str]
+KEY = "matrix"
+OWN = {"fraga", "tackning", "anmarkningar", "kalla"}
+COVERAGE = "{urn:lefi-gateway:tackning:1}"
+
+
+@dataclass(frozen=True)
+class Door:
+    """One way in or out: a version, its address, and how a connection there is set."""
+
+    version: str
+    address: str = "/ws"
+    over: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def asking(self) -> Upstream:
+        """The role that asks at this door: the gateway's, or that of a client who speaks the version."""
+        found = discover()[self.version].upstream
+        assert found is not None
+        return found
+
+    @property
+    def answering(self) -> Face:
+        found = discover()[self.version].face
+        assert found is not None
+        return found
+
+    @property
+    def table(self) -> Table:
+        return discover()[self.version].tables["svar"]
+
+
+STABLE = "v1"
+FACES = {
+    STABLE: Door(STABLE, ""),
+    "v9": Door("v9", "/rest"),
+    "v7": Door("v7"),
+    "v6": Door("v6"),
+    "v5": Door("v5"),
+}
+UPSTREAMS = {"v9": Door("v9", "/rest"), "v7": Door("v7"), "v6": Door("v6"), "v5": Door("v5")}
+PAIRS = [(face, upstream) for face in FACES for upstream in UPSTREAMS]
+
+
+def ordinary() -> list[Inhabitant]:
+    return [one for one in population().values() if not one.fault]
+
+
+# ----- what is to be expected
+
+
+def pairs(question: Tree) -> list[Pair]:
+    return [(one["klass"], one["informationstyp"]) for one in question["informationstyper"]]
+
+
+def heard(door: Door, question: Tree) -> Tree:
+    """The question as it arrives when it is sent through a door: an old version's asks for a few things besides."""
+    if door.version == STABLE:
+        return question
+    return door.answering.parse_question(door.asking.render_question(question, "prov"), "prov", TODAY).fraga
+
+
+def speakable(door: Door, question: Tree) -> Tree:
+    """The question without what the version cannot ask for."""
+    if door.version == STABLE:
+        return question
+    kept = [one for one in question["informationstyper"] if (one["klass"], one["informationstyp"]) in door.asking.types]
+    return {**question, "informationstyper": kept}
+
+
+def through(door: Door, svar: Tree) -> tuple[Tree, tuple[Note, ...]]:
+    """What of an answer passes a version, and the notes about the rest."""
+    if door.version == STABLE:
+        return svar, ()
+    response, lost = door.answering.render_answer({**svar, "tackning": [], "kalla": {"version": door.version}})
+    parsed = door.asking.parse_answer(response, TODAY)
+    assert parsed.notes == ()
+    return parsed.tree, lost
+
+
+def leaves(tree: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Every value of a tree with its place."""
+    if isinstance(tree, dict | list):
+        for step, inner in tree.items() if isinstance(tree, dict) else enumerate(tree):
+            yield from leaves(inner, (*path, step))
+    else:
+        yield path, tree
+
+
+@cache
+def moved(version: str) -> tuple[frozenset[str], tuple[Form, ...]]:
+    """Of what is put where the consumers of an old version know it: facts that the place says, and code tables."""
+    facts: set[str] = set()
+    forms: list[Form] = []
+    seen: set[int] = set()
+
+    def look(value: Any) -> None:
+        if isinstance(value, (Prefixed, Renamed)):
+            forms.append(value)
+        elif isinstance(value, Table) and id(value) not in seen:
+            seen.add(id(value))
+            facts.update(value.placed)
+            for cell in value.cells:
+                look(cell.value)
+            if value.inlined:
+                look(value.inlined[1])
+
+    for gathered in FACES[version].table.gathered:
+        if gathered.source.written_only:
+            facts.update((*gathered.source.marks, *gathered.source.given))
+            look(gathered.value)
+    return frozenset(facts), tuple(forms)
+
+
+def silently_lost(door: Door, before: Tree, after: Tree, notes: tuple[Note, ...]) -> list[str]:
+    """The places of values that neither came through nor stand under a place that a note names."""
+    if door.version == STABLE:
+        return []
+    placed, forms = moved(door.version)
+    noted = {note.path for note in notes}
+    left = Counter((named(path), as_key(value)) for path, value in leaves(after))
+    missing = []
+    for path, value in leaves(before):
+        place = as_noted(path)
+        if any(pointer(place[:length]) in noted for length in range(1, len(place) + 1)):
+            continue
+        spelled = [value, *(form.render(value) for form in forms), *(str(form.render(value)) for form in forms)]
+        name = named(path)
+        found = next((key for one in spelled if left[key := (name, as_key(one))] > 0), None)
+        if found is not None:
+            left[found] -= 1
+        elif not placed & set(path):
+            missing.append(pointer(path))
+    return missing
+
+
+def as_noted(path: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """A place as notes name it: a decision's second compensation is written as a decision of its own, with one.
+
+    The notes about it say 0 for its place in the list that it came from. See gateway.writers, `_each`.
+    """
+    return tuple(0 if index and path[index - 1] == "ersattningar" else step for index, step in enumerate(path))
+
+
+def named(path: tuple[str | int, ...]) -> str:
+    """The fact that a value belongs to, with the one that it is a part of: `forman/kod`."""
+    return "/".join([step for step in path if isinstance(step, str)][-2:])
+
+
+def as_key(value: Any) -> Any:
+    return normal(value) if isinstance(value, str | int | Decimal | None) else ""
+
+
+# ----- the two servers
+
+
+@pytest.fixture(scope="module")
+def gateways() -> Iterator[dict[str, str]]:
+    """A gateway for each upstream, all before one twin, by the upstream's name."""
+    consumer = {"name": KEY, "key_sha256": hashlib.sha256(KEY.encode()).hexdigest(), "absence": "header"}
+    with contextlib.ExitStack() as stack:
+        twin = stack.enter_context(serve(create_twin()))
+        yield {
+            name: stack.enter_context(
+                serve(
+                    create_app(
+                        settings(
+                            twin + door.address,
+                            name=name,
+                            over={"version": door.version, **door.over},
+                            consumers=(consumer,),
+                        )
+                    )
+                )
+            )
+            for name, door in UPSTREAMS.items()
+        }
+
+
+def ask(url: str, door: Door, question: Tree) -> Reply:
+    """The question as a client of the face puts it."""
+    if door.version == STABLE:
+        headers = {"content-type": "application/json", KEY_HEADER: KEY}
+        return request(url, "POST", "/v1/fragor", body=json.dumps(question).encode(), headers=headers)
+    asked = door.asking.render_question(question, "prov")
+    return request(
+        url, asked.method, door.address + asked.path, body=asked.body, headers={**asked.headers, KEY_HEADER: KEY}
+    )
+
+
+def lifted(door: Door, reply: Reply) -> tuple[Tree, dict[Pair, str]]:
+    """An answer in canonical form, and what it says of each asked type that it could not be answered for."""
+    if door.version == STABLE:
+        tree = json.loads(reply.body, parse_float=Decimal)
+        assert tree["anmarkningar"] == []
+        Svar.model_validate(tree)
+        stated = {(one["klass"], one["informationstyp"]): one["utfall"] for one in tree["tackning"]}
+        return {name: value for name, value in tree.items() if name not in OWN}, stated
+    parsed = door.asking.parse_answer(WireResponse(reply.status, reply.headers, reply.body), TODAY)
+    assert [note.path for note in parsed.notes] == []
+    if door.answering.says == "inget":
+        block = etree.fromstring(reply.body).find(f".//{COVERAGE}tackning")
+        assert block is not None
+        return parsed.tree, {
+            (one.attrib["klass"], one.attrib["informationstyp"]): one.attrib["utfall"] for one in block
+        }
+    deviations = parsed.tree.pop("avvikelser", [])
+    stated = {(one["klass"], one["informationstyp"]["kod"]): one["avvikelse"]["kod"] for one in deviations}
+    return parsed.tree, stated
+
+
+@pytest.mark.parametrize(("face", "upstream"), PAIRS)
+def test_every_person_is_answered_with_the_truth_less_what_is_declared(
+    gateways: dict[str, str], face: str, upstream: str
+) -> None:
+    inward, outward = FACES[face], UPSTREAMS[upstream]
+    delivered = 0
+    for one in ordinary():
+        sent = speakable(inward, fraga(one.personnummer, EVERYTHING))
+        arrived = heard(inward, sent)
+        truth = answer(one, heard(outward, speakable(outward, arrived)), State())
+        from_source, lost_there = through(outward, truth)
+        expected, lost_here = through(inward, from_source)
+        assert silently_lost(outward, truth, from_source, lost_there) == []
+        assert silently_lost(inward, from_source, expected, lost_here) == []
+
+        reply = ask(gateways[upstream], inward, sent)
+        assert reply.status == 200, face
+        got, stated = lifted(inward, reply)
+        assert where(expected, got) == [], one.about
+        unspeakable = set(pairs(arrived)) - outward.asking.types
+        assert unspeakable <= stated.keys()
+        assert {stated[pair] for pair in unspeakable} <= {"finns_ej_i_versionen", "INTERNT_FEL"}
+        if inward.version == STABLE or inward.answering.says == "inget":
+            assert stated.keys() == set(pairs(arrived))
+        delivered += len(list(leaves(got)))
+    assert delivered > 1_000
+
+
+def test_there_is_a_door_for_every_version_and_enough_persons(capsys: pytest.CaptureFixture[str]) -> None:
+    versions = discover()
+    assert {door.version for door in FACES.values()} == {STABLE, *(name for name, one in versions.items() if one.face)}
+    assert {door.version for door in UPSTREAMS.values()} == {name for name, one in versions.items() if one.upstream}
+    with capsys.disabled():
+        print(f"\nmatrix: {len(FACES)} faces x {len(UPSTREAMS)} upstreams x {len(ordinary())} persons")  # noqa: T201
+    assert len(ordinary()) > 20
+
+
+def test_a_silent_loss_is_seen() -> None:
+    """Taking any value out of what came through, without a note, is found."""
+    rich = max(ordinary(), key=lambda one: len(list(leaves(one.truth))))
+    door = FACES["v7"]
+    before = answer(rich, heard(door, speakable(door, fraga(rich.personnummer, EVERYTHING))), State())
+    after, notes = through(door, before)
+    assert silently_lost(door, before, after, notes) == []
+    section = next(name for name in ("arenden", "utbetalningar") if name in after)
+    without = {name: value for name, value in after.items() if name != section}
+    assert silently_lost(door, before, without, notes)
+    everybody = [answer(one, fraga(one.personnummer, EVERYTHING), State()) for one in ordinary()]
+    assert all(silently_lost(door, one, *through(door, one)) == [] for one in everybody)
+    assert any(silently_lost(door, one, through(door, one)[0], ()) for one in everybody)
