@@ -29,6 +29,8 @@ _TWELVE = re.compile(
     rf"(?<![0-9])(?<![0-9]\.)((?:18|19|20)[0-9]{{2}})([0-9]{{2}})([0-9]{{2}}){_SEPARATOR}[0-9]{{4}}(?![0-9])"
 )
 _TEN = re.compile(rf"(?<![^\W_])(?<![0-9]\.)([0-9]{{2}})([0-9]{{2}})([0-9]{{2}}){_SEPARATOR}[0-9]{{4}}(?![^\W_])")
+# One random UUID in some thousands ends in twelve digits with a possible date. The whole form is required.
+_UUID = re.compile(r"(?<![0-9A-Za-z-])([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![0-9A-Za-z-])")
 _STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _SAMORDNINGSNUMMER = 60  # is added to the day
 
@@ -45,6 +47,10 @@ def _possible(year: str, month: str, day: str) -> bool:
     return 1 <= int(month) <= 12 and any(1 <= date <= monthrange(each, int(month))[1] for each in years)
 
 
+def _hidden(hit: re.Match[str]) -> str:
+    return "<personnummer>" if _possible(*hit.groups()) else hit[0]
+
+
 @lru_cache(maxsize=256)
 def _as_word(secret: str) -> re.Pattern[str]:
     """A secret as a whole word: the amount 100 is not found in 41003."""
@@ -53,8 +59,10 @@ def _as_word(secret: str) -> re.Pattern[str]:
 
 def hide(text: str, secrets: Iterable[str] = ()) -> str:
     """The text without the values in it."""
+    parts = _UUID.split(text)
     for shape in (_TWELVE, _TEN):
-        text = shape.sub(lambda hit: "<personnummer>" if _possible(*hit.groups()) else hit[0], text)
+        parts[::2] = [shape.sub(_hidden, part) for part in parts[::2]]
+    text = "".join(parts)
     for secret in secrets:
         text = _as_word(secret).sub("<secret>", text)
     return text
