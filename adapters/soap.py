@@ -24,6 +24,7 @@ from gateway.notes import FEL_FORM, Note, Reading, Writing
 from gateway.parse import parser
 from gateway.render import renderer
 from gateway.rest import refuse_notes
+from gateway.shape import Shape, shape
 from gateway.table import Table, tables
 from gateway.versions import Adapter, Asked, Parsed, Route
 from gateway.wire import WireRequest, WireResponse
@@ -36,6 +37,7 @@ Tree = dict[str, Any]
 QUESTION = "HamtaFormansinformation"
 ANSWER = "HamtaFormansinformationResponse"
 ERROR = "HamtaFormansinformationFault"
+ROOTS = {QUESTION: "fraga", ANSWER: "svar", ERROR: "fel"}
 _MAX_QUESTION_BYTES = 256 * 1024
 _OK = 200
 
@@ -63,9 +65,9 @@ class SoapVersion:
         return tables(self.wire)
 
     @cached_property
-    def roots(self) -> dict[str, Table]:
+    def roots(self) -> dict[str, Shape]:
         """The elements that can stand in a body."""
-        return {QUESTION: self.tables["fraga"], ANSWER: self.tables["svar"], ERROR: self.tables["fel"]}
+        return {root: shape(self.tables[noun]) for root, noun in ROOTS.items()}
 
     @cached_property
     def service(self) -> Service:
@@ -94,17 +96,17 @@ class SoapVersion:
     @cached_property
     def readers(self) -> dict[str, Read]:
         """Element to wire tree, by root."""
-        return {name: reader(table, self.namespace) for name, table in self.roots.items()}
+        return {name: reader(record, self.namespace) for name, record in self.roots.items()}
 
     @cached_property
     def valid_readers(self) -> dict[str, Read]:
         """The same for elements that the schema was found to take."""
-        return {name: valid_reader(table, self.namespace) for name, table in self.roots.items()}
+        return {name: valid_reader(record, self.namespace) for name, record in self.roots.items()}
 
     @cached_property
     def writers(self) -> dict[str, Write]:
         """Wire tree to text, by root."""
-        return {name: writer(table) for name, table in self.roots.items()}
+        return {name: writer(record, self.namespace) for name, record in self.roots.items()}
 
     def tag(self, root: str) -> str:
         """The qualified name of a root element."""

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from xml.sax.saxutils import quoteattr
 
-from gateway.forms import Form
 from gateway.notes import Path, Writing
-from gateway.schema import fields
-from gateway.table import BareTable, SplitCell, Table, bare_value
+from gateway.shape import Child, Schema, Shape
 from gateway.xmlio import Element, can_carry, escape, local_name
 
 Tree = dict[str, Any]
@@ -30,75 +28,14 @@ _special = re.compile("[^\t\n\x20-%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
-@dataclass(slots=True, kw_only=True)
-class Child:
-    """One element within a record's element."""
-
-    name: str
-    many: bool = False
-    single: bool = False
-    required: bool = False
-    text: str = ""
-    form: Form | SplitCell | None = None
-    record: Shape | None = None
-
-
-@dataclass(slots=True)
-class Shape:
-    """The element of a record: its children in the order of the schema; `name` is empty for a mere wrapper."""
-
-    name: str
-    text: str
-    children: dict[str, Child] = field(default_factory=dict)
-
-
-def shape(table: Table) -> Shape:
-    """The elements of a record and of everything in it; a table that stands in many places is described once."""
-    return _shape(table, {})
-
-
-def _shape(table: Table, made: dict[int, Shape]) -> Shape:
-    if id(table) in made:
-        return made[id(table)]
-    root = Shape(table.name, " ".join((table.model.__doc__ or "").split()))
-    made[id(table)] = root
-    required = frozenset(table.required())
-    for one in fields(table):
-        place = root
-        for name in one.wire[:-1]:
-            place = _wrapper(place, name)
-        last = one.wire[-1]
-        value = _carrier(one.value)
-        place.children[last] = Child(
-            name=last,
-            many=one.many,
-            single=one.single,
-            required=last in required and len(one.wire) == 1,
-            text=one.text,
-            form=None if isinstance(value, Table) else value,
-            record=_shape(value, made) if isinstance(value, Table) else None,
-        )
-    return root
-
-
-def _wrapper(place: Shape, name: str) -> Shape:
-    """The record that the wire has and the vocabulary has not; tables refuse a name that is a field as well."""
-    found = place.children.setdefault(name, Child(name=name, record=Shape("", "")))
-    return found.record or Shape("", "")
-
-
-def _carrier(value: Form | Table | BareTable | SplitCell) -> Form | Table | SplitCell:
-    return _carrier(bare_value(value)) if isinstance(value, BareTable) else value
-
-
-def reader(table: Table, namespace: str) -> Read:
+def reader(record: Shape, namespace: str) -> Read:
     """The function that reads a record's element into the wire tree, whatever is in it."""
-    return _reader(shape(table), namespace, {})
+    return _reader(record, namespace, {})
 
 
-def valid_reader(table: Table, namespace: str) -> Read:
+def valid_reader(record: Shape, namespace: str) -> Read:
     """The same for an element that the schema was found to take: nothing is unknown, doubled or of another form."""
-    return _valid_reader(shape(table), namespace, {})
+    return _valid_reader(record, namespace, {})
 
 
 def _valid_reader(record: Shape, namespace: str, made: dict[int, Read]) -> Read:
@@ -107,8 +44,8 @@ def _valid_reader(record: Shape, namespace: str, made: dict[int, Read]) -> Read:
     known: dict[Any, tuple[str, bool, Read | None, Callable[[str], Any] | None]] = {}
     for child in record.children.values():
         read = _valid_reader(child.record, namespace, made) if child.record else None
-        convert = None if child.record else _CONVERT.get(lexical_schema(child.form)["type"])
-        known[f"{{{namespace}}}{child.name}"] = (child.name, child.many, read, convert)
+        convert = None if child.record else _CONVERT.get(child.leaf["type"])
+        known[_tag(child, namespace)] = (child.name, child.many, read, convert)
 
     def read_record(element: Element) -> Any:
         out: Tree = {}
@@ -134,9 +71,9 @@ def _reader(record: Shape, namespace: str, made: dict[int, Read]) -> Read:
         return made[id(record)]
     known: dict[Any, tuple[str, bool, bool, Read]] = {}
     for child in record.children.values():
-        read = _reader(child.record, namespace, made) if child.record else _lexical(child.form)
-        is_text = not child.record and lexical_schema(child.form)["type"] == "string"
-        known[f"{{{namespace}}}{child.name}"] = (child.name, child.many, is_text, read)
+        read = _reader(child.record, namespace, made) if child.record else _lexical(child.leaf)
+        is_text = not child.record and child.leaf["type"] == "string"
+        known[_tag(child, namespace)] = (child.name, child.many, is_text, read)
     find = known.get
 
     def read_record(element: Element) -> Any:
@@ -162,6 +99,11 @@ def _reader(record: Shape, namespace: str, made: dict[int, Read]) -> Read:
     return read_record
 
 
+def _tag(child: Child, namespace: str) -> str:
+    own = namespace if child.namespace is None else child.namespace
+    return f"{{{own}}}{child.name}" if own else child.name
+
+
 def _add(out: Tree, name: str, value: Any) -> None:
     """A field; one that stands twice where the schema has it once becomes a list, which the table then notes."""
     if name not in out:
@@ -185,9 +127,9 @@ def raw(element: Element) -> Any:
     return out
 
 
-def _lexical(form: Form | SplitCell | None) -> Read:
+def _lexical(leaf: Schema) -> Read:
     """Text to the JSON value that the form reads; text of another lexical form stays, for the form to refuse."""
-    convert = _CONVERT.get(lexical_schema(form)["type"])
+    convert = _CONVERT.get(leaf["type"])
 
     def read(element: Element) -> Any:
         text = element.text
@@ -200,13 +142,6 @@ def _lexical(form: Form | SplitCell | None) -> Read:
         return text if convert is None else convert(text)
 
     return read
-
-
-def lexical_schema(form: Form | SplitCell | None) -> dict[str, Any]:
-    """The JSON Schema of a leaf."""
-    if form is None:
-        return {"type": "string"}
-    return form.split.form.schema() if isinstance(form, SplitCell) else form.schema()
 
 
 def _boolean(text: str) -> Any:
@@ -231,25 +166,28 @@ def _number(text: str) -> Any:
 _CONVERT: dict[str, Callable[[str], Any]] = {"boolean": _boolean, "integer": _integer, "number": _number}
 
 
-def writer(table: Table) -> Write:
-    """The function that writes a record's fields as elements without a prefix, in the order of the schema."""
-    return _writer(shape(table), {})
+def writer(record: Shape, namespace: str) -> Write:
+    """The function that writes a record's fields as elements without a prefix, in the order of the schema.
+
+    What it writes stands in an element whose default namespace is `namespace`.
+    """
+    return _writer(record, namespace, {})
 
 
-def _writer(record: Shape, made: dict[int, Write]) -> Write:
-    if id(record) in made:
-        return made[id(record)]
-    parts: list[tuple[str, bool, Write, str]] = []
+def _writer(record: Shape, namespace: str, made: dict[tuple[int, str], Write]) -> Write:
+    if (id(record), namespace) in made:
+        return made[id(record), namespace]
+    parts: list[tuple[str, bool, Write, str, str]] = []
 
     def write_record(value: Any, path: Path, out: list[str], writing: Writing) -> None:
         left = len(value)
-        for name, many, write, opening in parts:
+        for name, many, write, opening, closing in parts:
             inner = value.get(name)
             if inner is None:
                 continue
             left -= 1
             if opening and type(inner) is str and not _special(inner):
-                out.append(f"{opening}{inner}</{name}>")
+                out.append(f"{opening}{inner}{closing}")
             elif many:
                 here = (path, name)
                 for index, element in enumerate(inner):
@@ -260,11 +198,21 @@ def _writer(record: Shape, made: dict[int, Write]) -> Write:
                 return
         _note_unknown(value, record, path, writing)
 
-    made[id(record)] = write_record
-    for child in record.children.values():
-        write = _element(child.name, _writer(child.record, made)) if child.record else _leaf(child.name)
-        parts.append((child.name, child.many, write, "" if child.record or child.many else f"<{child.name}>"))
+    made[id(record), namespace] = write_record
+    parts += [_part(child, namespace, made) for child in record.children.values()]
     return write_record
+
+
+def _part(child: Child, namespace: str, made: dict[tuple[int, str], Write]) -> tuple[str, bool, Write, str, str]:
+    """How a field is written; one that is text once has its tags here too, for the short way."""
+    own = namespace if child.namespace is None else child.namespace
+    opening = f"<{child.name}>" if own == namespace else f"<{child.name} xmlns={quoteattr(own)}>"
+    closing = f"</{child.name}>"
+    if child.record:
+        write = _element(opening, closing, _writer(child.record, own, made))
+        return child.name, child.many, write, "", ""
+    at_once = ("", "") if child.many else (opening, closing)
+    return child.name, child.many, _leaf(opening, closing), *at_once
 
 
 def _note_unknown(value: Tree, record: Shape, path: Path, writing: Writing) -> None:
@@ -273,9 +221,7 @@ def _note_unknown(value: Tree, record: Shape, path: Path, writing: Writing) -> N
             writing.lost(path, name, "the schema has no element for this")
 
 
-def _element(name: str, content: Write) -> Write:
-    opening, closing = f"<{name}>", f"</{name}>"
-
+def _element(opening: str, closing: str, content: Write) -> Write:
     def write(value: Any, path: Path, out: list[str], writing: Writing) -> None:
         out.append(opening)
         content(value, path, out, writing)
@@ -284,13 +230,11 @@ def _element(name: str, content: Write) -> Write:
     return write
 
 
-def _leaf(name: str) -> Write:
-    opening, closing = f"<{name}>", f"</{name}>"
-
+def _leaf(opening: str, closing: str) -> Write:
     def write(value: Any, path: Path, out: list[str], writing: Writing) -> None:
         if type(value) is str:
             if not can_carry(value):
-                parent, step = path or (None, name)
+                parent, step = path or (None, "")
                 writing.lost(parent, step, "XML has no way to write one of its characters")
                 return
             out.append(opening + escape(value) + closing)

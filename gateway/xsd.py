@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
-from gateway.forms import Form
-from gateway.table import SplitCell, Table
-from gateway.xmlform import Child, Shape, lexical_schema, shape
+from gateway.shape import Child, Schema, Shape
 
 _TYPES = {"boolean": "xs:boolean", "integer": "xs:integer", "number": "xs:decimal", "string": "xs:string"}
 _FORMATS = {"date": "xs:date", "date-time": "xs:dateTime"}
@@ -23,18 +21,18 @@ class Service:
     documentation: str
 
 
-def schema(service: Service, roots: dict[str, Table]) -> str:
+def schema(service: Service, roots: dict[str, Shape]) -> str:
     """An XSD in which every root is an element of a type of its own, qualified, one complex type for each record."""
     types: dict[str, Shape] = {}
-    for table in roots.values():
-        _collect(shape(table), types)
+    for record in roots.values():
+        _collect(record, types)
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" elementFormDefault="qualified"',
         f"    xmlns:tns={quoteattr(service.namespace)} targetNamespace={quoteattr(service.namespace)}>",
         *_documentation(service.documentation, 1),
     ]
-    lines += [f'  <xs:element name="{name}" type="tns:{table.name}"/>' for name, table in roots.items()]
+    lines += [f'  <xs:element name="{name}" type="tns:{record.name}"/>' for name, record in roots.items()]
     for name, record in sorted(types.items()):
         lines.append(f'  <xs:complexType name="{name}">')
         lines += _content(record, 2)
@@ -72,15 +70,14 @@ def _element(child: Child, depth: int) -> list[str]:
     elif child.record:
         inner, kind = [f"{pad}  <xs:complexType>", *_content(child.record, depth + 2), f"{pad}  </xs:complexType>"], ""
     else:
-        simple, kind = _simple(child.form, depth + 1)
+        simple, kind = _simple(child.leaf, depth + 1)
         inner = [*text, *simple]
     opening = head.format(type=kind)
     return [f"{opening}>", *inner, f"{pad}</xs:element>"] if inner else [f"{opening}/>"]
 
 
-def _simple(form: Form | SplitCell | None, depth: int) -> tuple[list[str], str]:
+def _simple(found: Schema, depth: int) -> tuple[list[str], str]:
     """The simple type of a leaf: its restriction where it has one, else the attribute that names a built-in type."""
-    found = lexical_schema(form)
     base = _FORMATS.get(found.get("format", ""), _TYPES[found["type"]])
     facets = [f"<xs:enumeration value={quoteattr(str(code))}/>" for code in found.get("enum", ())]
     facets += [f'<xs:{facet} value="{found[key]}"/>' for key, facet in _FACETS.items() if key in found]

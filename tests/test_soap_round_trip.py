@@ -21,6 +21,7 @@ from gateway.notes import Note, Reading, Writing
 from gateway.parse import parser
 from gateway.render import renderer
 from gateway.schema import leaves as table_leaves
+from gateway.shape import shape
 from gateway.table import Table
 from gateway.versions import Adapter, Face, Upstream, discover
 from gateway.vocabulary import facts
@@ -116,7 +117,9 @@ def test_every_canonical_question_comes_back(version: str) -> None:
 @cache
 def ways(version: str, noun: str) -> tuple[Any, Any, Any, Any]:
     table: Table = both(version).adapter.tables[noun]
-    return reader(table, xsd(version).namespace), parser(table), renderer(table), writer(table)
+    namespace = xsd(version).namespace
+    record = shape(table)
+    return reader(record, namespace), parser(table), renderer(table), writer(record, namespace)
 
 
 def there_and_back(version: str, noun: str, element: Any) -> tuple[str, list[Note], list[Note]]:

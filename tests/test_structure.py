@@ -17,7 +17,7 @@ KIT = tuple(
     f"gateway.{name}"
     for name in (
         *("errors", "contract", "forms", "people", "table", "parse", "render", "notes"),
-        *("wire", "jsonio", "rest", "versions", "envelope", "xmlio", "xmlform", "xsd"),
+        *("wire", "jsonio", "rest", "versions", "envelope", "xmlio", "xmlform", "xsd", "shape"),
         *("envelopes", "ssek", "ssbtek"),
     )
 )
