@@ -17,6 +17,8 @@ from xml.sax.saxutils import quoteattr
 
 from gateway import ssek
 from gateway.contract import Wire
+from gateway.contracts.compiled import Compiled
+from gateway.contracts.schemas import served
 from gateway.envelope import NOTHING_HEARD, PLAIN, XML_TYPE, Answering, Asking, envelope, spoken_namespace
 from gateway.errors import Fault, GatewayError, Internal, InvalidRequest, Unprocessable, UpstreamInvalidAnswer
 from gateway.forms import Enumerated, Renamed
@@ -52,6 +54,9 @@ class SoapVersion:
     """What the reconstruction assumes; nothing where the contract is the agency's own."""
     besides: Mapping[tuple[str, str], tuple[tuple[str, str], ...]] = field(default_factory=dict)
     """What a question asks for besides where a newer version is asked, by (class, information type)."""
+
+    action: str = ""
+    """The SOAPAction of a question."""
 
     @property
     def documentation(self) -> str:
@@ -108,18 +113,42 @@ class SoapVersion:
         """Wire tree to text, by root."""
         return {name: writer(record, self.namespace) for name, record in self.roots.items()}
 
+    def parser(self, noun: str) -> Any:
+        """Wire tree to canonical, by noun."""
+        return parser(self.tables[noun])
+
+    def renderer(self, noun: str) -> Any:
+        """Canonical to wire tree, by noun."""
+        return renderer(self.tables[noun])
+
+    def name(self, root: str) -> tuple[str, str]:
+        """The namespace of a root element, and its name in there."""
+        return self.namespace, root
+
     def tag(self, root: str) -> str:
         """The qualified name of a root element."""
-        return f"{{{self.namespace}}}{root}"
+        return "{{{}}}{}".format(*self.name(root))
 
     def element(self, root: str, tree: Tree, writing: Writing) -> str:
         """A wire tree as the element of a root; raises Internal when the schema would refuse it."""
-        out = [f'<{root} xmlns="{self.namespace}">']
+        namespace, name = self.name(root)
+        out = [f'<{name} xmlns="{namespace}">']
         self.writers[root](tree, None, out, writing)
-        text = "".join([*out, f"</{root}>"])
+        text = "".join([*out, f"</{name}>"])
         if not self.validator.accepts(text):
             raise Internal
         return text
+
+    def contract_file(self, query: str, address: str) -> str | None:
+        """The WSDL (`wsdl`) or the schema (`xsd`) as served at an address; a version can be named (`wsdl=v6`)."""
+        asked, _, version = query.lower().partition("=")
+        if asked not in ("wsdl", "xsd") or version not in ("", self.wire.version):
+            return None
+        if asked == "xsd":
+            return self.xsd
+        schema_file = f'schemaLocation="{escape(address)}?xsd={self.wire.version}"'
+        text = self.wsdl.replace(f'schemaLocation="{self.service.name}.xsd"', schema_file)
+        return text.replace(f'location="{ADDRESS}"', f'location="{escape(address)}"')
 
 
 class Upstream:
@@ -137,8 +166,8 @@ class Upstream:
         self.contract: Literal["officiellt", "rekonstruerat"] = contract
         self.types = askable(soap.tables["fraga"])
         self.states_agencies = "utlamnare" not in soap.tables["svar"].gone
-        self._render_question = renderer(soap.tables["fraga"])
-        self._parse_answer = parser(soap.tables["svar"])
+        self._render_question = soap.renderer("fraga")
+        self._parse_answer = soap.parser("svar")
 
     def render_question(self, fraga: Tree, aktor: str) -> WireRequest:  # noqa: ARG002  the certificate says who asks
         """The question in an envelope; to the very address that is configured."""
@@ -148,7 +177,9 @@ class Upstream:
         if writing.notes:
             raise Unprocessable("", faults=tuple(Fault(note.path, note.text) for note in writing.notes))
         body, repeated = self._envelope.wrap(text)
-        return WireRequest("POST", "", {"content-type": XML_TYPE, "soapaction": '""'}, body, repeated)
+        return WireRequest(
+            "POST", "", {"content-type": XML_TYPE, "soapaction": f'"{self._soap.action}"'}, body, repeated
+        )
 
     def parse_answer(self, response: WireResponse, today: date) -> Parsed:
         """The answer; what departs from the schema is noted, what the tables can read is read."""
@@ -187,9 +218,9 @@ class Face:
             *(Route("POST", path, "fraga", _MAX_QUESTION_BYTES) for path in inside.paths),
             *(Route("GET", path, "kontrakt", 0) for path in inside.paths),
         )
-        self._parse_question = parser(soap.tables["fraga"])
-        self._render_answer = renderer(soap.tables["svar"])
-        self._render_error = renderer(soap.tables["fel"])
+        self._parse_question = soap.parser("fraga")
+        self._render_answer = soap.renderer("svar")
+        self._render_error = soap.renderer("fel")
 
     def recognises(self, request: WireRequest) -> bool:
         """Whether what stands in the body is of the version's namespace."""
@@ -197,15 +228,8 @@ class Face:
 
     def contract_file(self, query: str, address: str) -> WireResponse | None:
         """The WSDL (`?wsdl`) or the schema (`?xsd`), of this version when it is named (`?wsdl=v6`)."""
-        asked, _, version = query.lower().partition("=")
-        if asked not in ("wsdl", "xsd") or version not in ("", self.version):
-            return None
-        text = self._soap.xsd
-        if asked == "wsdl":
-            schema_file = f'schemaLocation="{escape(address)}?xsd={self.version}"'
-            text = self._soap.wsdl.replace(f'schemaLocation="{self._soap.service.name}.xsd"', schema_file)
-            text = text.replace(f'location="{ADDRESS}"', f'location="{escape(address)}"')
-        return WireResponse(_OK, {"content-type": XML_TYPE}, text.encode())
+        text = self._soap.contract_file(query, address)
+        return None if text is None else WireResponse(_OK, {"content-type": XML_TYPE}, text.encode())
 
     def hearing(self, request: WireRequest) -> Face:
         """The face for one question: what its answer's header says depends on it."""
@@ -276,12 +300,69 @@ def askable(table: Table) -> frozenset[tuple[str, str]]:
 
 def adapter(soap: SoapVersion) -> Adapter:
     """A SOAP version in both roles, plain and in SSEK."""
+    contract: Literal["officiellt", "rekonstruerat"] = "rekonstruerat" if soap.assumptions else "officiellt"
     return Adapter(
         soap.wire.version,
-        Upstream(soap),
+        Upstream(soap, contract),
         Face(soap),
         soap.tables,
-        {"ssek": lambda terms: Upstream(soap, inside=ssek.Asking(terms))},
+        {"ssek": lambda terms: Upstream(soap, contract, ssek.Asking(terms))},
         {"ssek": lambda terms: Face(soap, ssek.Answering(terms))},
         soap.contract_files,
+        lambda contract: adapter(InstalledVersion.made(soap, contract)),
     )
+
+
+@dataclass(frozen=True)
+class InstalledVersion(SoapVersion):
+    """A version whose contract is the agency's own file: its elements are theirs, its meaning the neighbour's."""
+
+    contract: Compiled = field(kw_only=True)
+
+    @classmethod
+    def made(cls, like: SoapVersion, contract: Compiled) -> InstalledVersion:
+        """The version that a contract is of; `like` is the one whose meaning it has."""
+        wire = like.wire.changed(contract.version)
+        question = contract.message("fraga")
+        return cls(wire, question.namespace, (), like.besides, contract.soap.action, contract=contract)
+
+    @cached_property
+    def roots(self) -> dict[str, Shape]:
+        """The elements that can stand in a body, as the contract has them."""
+        return {root: self.contract.message(noun).shape for root, noun in ROOTS.items()}
+
+    @cached_property
+    def validator(self) -> Validator:
+        """The contract's own schemas."""
+        return self.contract.soap.validator
+
+    @cached_property
+    def valid_readers(self) -> dict[str, Read]:
+        """The lenient ones: what a wildcard of the contract took is no fault, and yet unknown."""
+        return self.readers
+
+    def parser(self, noun: str) -> Any:
+        """Their tree to canonical."""
+        return self.contract.carriers.parser(noun, super().parser(noun))
+
+    def renderer(self, noun: str) -> Any:
+        """Canonical to their tree."""
+        return self.contract.carriers.renderer(noun, super().renderer(noun))
+
+    def name(self, root: str) -> tuple[str, str]:
+        """The element as the contract names it."""
+        message = self.contract.message(ROOTS[root])
+        return message.namespace, message.name
+
+    def contract_files(self) -> dict[str, str]:
+        """The contract's files, flat."""
+        return {name: content.decode() for name, content in self.contract.soap.files.items()}
+
+    def contract_file(self, query: str, address: str) -> str | None:
+        """The contract's WSDL, or one of its schemas by its flat name (`xsd=v6-2`)."""
+        asked, _, name = query.lower().partition("=")
+        soap, version = self.contract.soap, self.wire.version
+        if asked == "wsdl" and name in ("", version):
+            return served(soap.files[soap.wsdl], address)
+        content = soap.files.get(f"{name}.xsd", soap.files.get(f"{name}.wsdl")) if asked == "xsd" else None
+        return None if content is None else served(content, address)

@@ -188,10 +188,8 @@ async def _http_error(app: Starlette, service: Service, request: Request, error:
 
 
 def _face_at(service: Service, path: str) -> Face:
-    """The face whose addresses begin as this one does; the stable API's where none do."""
-    for face in service.faces:
-        for route in face.routes:
-            start = route.path.partition("{")[0]
-            if path.startswith(start):
-                return face
+    """The newest face of those whose address begins as this one does; the stable API's where none does."""
+    for route, faces in addresses(service.faces):
+        if path.startswith(route.path.partition("{")[0]):
+            return faces[0]
     return stable.FACE

@@ -92,7 +92,12 @@ def held(tables: Mapping[str, Table], document: Schema) -> list[Held]:
 
 
 def contract_leaves(document: Schema) -> dict[str, frozenset[str]]:
-    """The leaves of the four schemas of a contract's two operations, by noun.
+    """The leaves of the schemas of a contract's operations, by noun; raises ValueError as `contract_roots` does."""
+    return {noun: frozenset(_leaves(document, root, "", ())) for noun, root in contract_roots(document).items()}
+
+
+def contract_roots(document: Schema) -> dict[str, Schema]:
+    """The four schemas of a contract's two operations, by noun.
 
     The question is what is posted, the answer what that gives, the error its 400; the entitlement list is what the
     other operation gives. Raises ValueError for a document that does not have them.
@@ -106,10 +111,10 @@ def contract_leaves(document: Schema) -> dict[str, frozenset[str]]:
                 roots["fel"] = _body(operations["post"]["responses"]["400"])
             if "get" in operations:
                 roots["tillgangligaInformationstyper"] = _body(operations["get"]["responses"]["200"])
-        return {noun: frozenset(_leaves(document, root, "", ())) for noun, root in roots.items()}
     except (KeyError, TypeError, AttributeError):
         msg = "expected an OpenAPI document with an operation that asks and one that lists what may be asked for"
         raise ValueError(msg) from None
+    return roots
 
 
 def _body(message: Schema) -> Any:

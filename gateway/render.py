@@ -20,6 +20,7 @@ from gateway.writers import (
     NO_PLACE,
     Convert,
     Entry,
+    Part,
     Renderer,
     Taker,
     Tree,
@@ -163,19 +164,25 @@ class _Renderers:
     def _inlined(self, fact: str, inner: Table) -> Entry:
         entries, allowed = self._entries(inner), allowances(inner)
 
-        def entry(value: list[Tree], out: Tree, path: Path, writing: Writing) -> None:
+        def entry(value: list[Tree] | Part, out: Tree, path: Path, writing: Writing) -> None:
             here = (path, fact)
-            for index in range(1, len(value)):
-                writing.lost(here, index, "the version has room for one")
-            for node in value[:1]:
-                for inner_fact, inner_value in node.items():
-                    found = entries.get(inner_fact)
-                    if found is not None:
-                        found(inner_value, out, (here, 0), writing)
-                    elif inner_fact != OKANT:
-                        writing.lost((here, 0), inner_fact, NO_PLACE)
-                if OKANT in node:
-                    restore(node[OKANT], out, allowed, ((here, 0), OKANT), writing)
+            if isinstance(value, Part):
+                place, node = value
+            elif value:
+                place, node = 0, value[0]
+                for index in range(1, len(value)):
+                    writing.lost(here, index, "the version has room for one")
+            else:
+                return
+            there = (here, place)
+            for inner_fact, inner_value in node.items():
+                found = entries.get(inner_fact)
+                if found is not None:
+                    found(inner_value, out, there, writing)
+                elif inner_fact != OKANT:
+                    writing.lost(there, inner_fact, NO_PLACE)
+            if OKANT in node:
+                restore(node[OKANT], out, allowed, (there, OKANT), writing)
 
         return entry
 

@@ -15,6 +15,9 @@ from functools import cache
 from importlib.metadata import entry_points
 from typing import Any, Literal, Protocol, runtime_checkable
 
+from gateway.contracts.compiled import Compiled, compile_contract
+from gateway.contracts.files import ContractRefused
+from gateway.contracts.store import Installed, installed
 from gateway.errors import GatewayError
 from gateway.notes import Note
 from gateway.table import Table
@@ -124,11 +127,13 @@ class Adapter:
     faces: Mapping[str, Callable[[Any], Face]] = field(default_factory=dict)
     contract_files: Callable[[], dict[str, str]] = dict
     """The contract files that are made from the declarations, by name; none where they are not ours to make."""
+    installing: Callable[[Compiled], Adapter] | None = None
+    """What makes the adapter of a contract whose meaning is this version's."""
 
 
 @cache
-def discover() -> dict[str, Adapter]:
-    """Every adapter that is installed, by version; two adapters of one version are an error."""
+def built_in() -> dict[str, Adapter]:
+    """Every adapter that comes with a program, by version; two adapters of one version are an error."""
     modules = [
         importlib.import_module(f"adapters.{info.name}")
         for info in pkgutil.iter_modules(importlib.import_module("adapters").__path__)
@@ -143,3 +148,39 @@ def discover() -> dict[str, Adapter]:
             raise TypeError(msg)
         found[adapter.version] = adapter
     return found
+
+
+@cache
+def discover() -> dict[str, Adapter]:
+    """Every adapter by version, oldest first: an installed contract takes the place of what came with the program.
+
+    Raises ContractRefused for an installed contract that cannot be used.
+    """
+    found = dict(built_in())
+    for one in installed():
+        found[one.version] = adapted(one)
+    return dict(sorted(found.items(), key=lambda pair: int(pair[0].removeprefix("v"))))
+
+
+def compiled(one: Installed) -> Compiled:
+    """A contract held against the version that it is like; raises ContractRefused."""
+    like = neighbour(one)
+    protocol = like.upstream.protocol if like.upstream else ""
+    return compile_contract(one.version, one.files, one.overlay, like.tables, protocol)
+
+
+def neighbour(one: Installed) -> Adapter:
+    """The version that a contract is like: the one that its overlay names, else its own; raises ContractRefused."""
+    found = built_in().get(one.overlay.like or one.version)
+    if found is None or found.installing is None:
+        known = ", ".join(version for version, each in built_in().items() if each.installing)
+        raise ContractRefused(f"expected an overlay in which `like` names one of {known}")
+    return found
+
+
+def adapted(one: Installed) -> Adapter:
+    """The adapter of an installed contract; raises ContractRefused."""
+    make = neighbour(one).installing
+    if make is None:
+        raise ContractRefused(f"expected a version that {one.version} can be like")
+    return make(compiled(one))

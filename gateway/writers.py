@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.contract import Withheld
 from gateway.forms import MISFIT, Form
@@ -135,13 +135,20 @@ def several(cell: Cell, convert: Convert, place: Callable[[Tree, Any], None], sp
     return entry
 
 
+class Part(NamedTuple):
+    """One of several elements of a fact that the wire's record has room for one of, and its place among them."""
+
+    place: int
+    node: Tree
+
+
 def _each(nodes: list[Tree], fact: str) -> Iterator[tuple[int, Tree]]:
     for index, node in enumerate(nodes):
         parts = node.get(fact, ())
         if len(parts) <= 1:
             yield index, node
         else:
-            yield from ((index, {**node, fact: [part]}) for part in parts)
+            yield from ((index, {**node, fact: Part(place, part)}) for place, part in enumerate(parts))
 
 
 def withheld(declared: Withheld) -> Taker:

@@ -44,7 +44,7 @@ def _valid_reader(record: Shape, namespace: str, made: dict[int, Read]) -> Read:
     known: dict[Any, tuple[str, bool, Read | None, Callable[[str], Any] | None]] = {}
     for child in record.children.values():
         read = _valid_reader(child.record, namespace, made) if child.record else None
-        convert = None if child.record else _CONVERT.get(child.leaf["type"])
+        convert = None if child.record else CONVERT.get(child.leaf["type"])
         known[_tag(child, namespace)] = (child.name, child.many, read, convert)
 
     def read_record(element: Element) -> Any:
@@ -129,7 +129,7 @@ def raw(element: Element) -> Any:
 
 def _lexical(leaf: Schema) -> Read:
     """Text to the JSON value that the form reads; text of another lexical form stays, for the form to refuse."""
-    convert = _CONVERT.get(leaf["type"])
+    convert = CONVERT.get(leaf["type"])
 
     def read(element: Element) -> Any:
         text = element.text
@@ -163,7 +163,7 @@ def _number(text: str) -> Any:
         return text
 
 
-_CONVERT: dict[str, Callable[[str], Any]] = {"boolean": _boolean, "integer": _integer, "number": _number}
+CONVERT: dict[str, Callable[[str], Any]] = {"boolean": _boolean, "integer": _integer, "number": _number}
 
 
 def writer(record: Shape, namespace: str) -> Write:

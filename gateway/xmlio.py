@@ -92,8 +92,8 @@ def escape(text: str) -> str:
 class Validator:
     """An XSD, compiled; what it finds wrong is named by place, since its own texts repeat what it found there."""
 
-    def __init__(self, xsd: str) -> None:
-        self._schema = etree.XMLSchema(etree.fromstring(xsd.encode()))
+    def __init__(self, xsd: str | Element) -> None:
+        self._schema = etree.XMLSchema(etree.fromstring(xsd.encode()) if isinstance(xsd, str) else xsd)
 
     def departures(self, element: Element) -> tuple[str, ...]:
         """Where an element departs from the schema, as XPath; nothing where it does not."""

@@ -174,10 +174,8 @@ def test_no_answer_is_compressed(running: House) -> None:
 
 @pytest.mark.parametrize("path", ["/ws", "/shs2"])
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"])
-def test_the_wrong_method_is_refused(gateway: House, path: str, method: str) -> None:
-    reply = gateway.get(path, method=method)
-    (version,) = (each for each in VERSIONS if f'"{namespace(each)}"' in reply.text)
-    soap.fault(reply, "Client", version, felkod="method-not-allowed")
+def test_the_wrong_method_is_refused_as_the_newest_version_says_it(gateway: House, path: str, method: str) -> None:
+    soap.fault(gateway.get(path, method=method), "Client", "v7", felkod="method-not-allowed")
 
 
 @pytest.mark.parametrize("path", ["/ws", "/shs2"])

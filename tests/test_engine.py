@@ -294,6 +294,20 @@ def test_a_decision_with_several_compensations_becomes_several_where_the_wire_ha
     assert (wire, notes) == (fk(sjukpenningarende=[{"beslut": decisions}]), [])
 
 
+def test_what_a_later_compensation_loses_is_noted_where_it_stands() -> None:
+    parts = [{"dagar": 1}, {"dagar": 2, "nytt": 1}, {"dagar": 3, "okant": {"annat": {"a": 1}}}]
+    decisions = [{"fattades": "2025-01-02"}, {"ersattningar": parts}, {"ersattningar": [{"nytt": 1}]}]
+    wire, notes = render({"arenden": {"sjukpenning": [{"utlamnare": "FK", "beslut": decisions}]}})
+    there = "/arenden/sjukpenning/0/beslut"
+    assert [path for path, _ in notes] == [
+        f"{there}/1/ersattningar/1/nytt",
+        f"{there}/1/ersattningar/2/okant/annat",
+        f"{there}/2/ersattningar/0/nytt",
+    ]
+    written = wire["formansinformation"]["sjukpenningarende"][0]["beslut"]
+    assert written[1:4] == [{"dagar": 1}, {"dagar": 2}, {"dagar": 3}]
+
+
 def test_an_empty_object_in_a_list_of_one_is_no_empty_list() -> None:
     wire = fk(sjukOchAktivitetsersattningSteglosAvrakningNulage=[{"fribelopp": [{}]}])
     tree, notes = parse(wire)

@@ -17,7 +17,19 @@ KIT = tuple(
     f"gateway.{name}"
     for name in (
         *("errors", "contract", "forms", "people", "table", "parse", "render", "notes"),
-        *("wire", "jsonio", "rest", "versions", "envelope", "xmlio", "xmlform", "xsd", "shape"),
+        *(
+            "wire",
+            "jsonio",
+            "rest",
+            "versions",
+            "envelope",
+            "xmlio",
+            "xmlform",
+            "xsd",
+            "shape",
+            "contracts",
+            "completeness",
+        ),
         *("envelopes", "ssek", "ssbtek"),
     )
 )

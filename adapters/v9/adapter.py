@@ -8,6 +8,7 @@ from typing import Any, Literal
 from adapters import ssbtek
 from adapters.v9.wire import WIRE
 from gateway import rest
+from gateway.contracts.carry import AS_IS, Carriers
 from gateway.errors import ClientError, Fault, Forbidden, GatewayError, InvalidRequest, Unauthenticated, Unprocessable
 from gateway.jsonio import JSON_TYPE, encode
 from gateway.notes import Note, Reading, Writing
@@ -20,19 +21,11 @@ from schemas.koder import KLASSENS_TYPER
 
 Tree = dict[str, Any]
 
-_BASE = "/lefi-extern-formansinformation/v9/aktorer/{aktor}"
-_QUESTION = f"{_BASE}/formansinformation/fraga"
-_ENTITLEMENTS = f"{_BASE}/tillgangligaInformationstyper"
-_GATEWAY_PREFIX = "/FK.EXI.LevereraFormansinformation.V9"
+_BASE = "/lefi-extern-formansinformation/{version}/aktorer/{{aktor}}"
+_GATEWAY_PREFIX = "/FK.EXI.LevereraFormansinformation.{capital}"
 _MAX_QUESTION_BYTES = 64 * 1024
 
 TABLES = tables(WIRE)
-
-_parse_question, _render_question = parser(TABLES["fraga"]), renderer(TABLES["fraga"])
-_parse_answer, _render_answer = parser(TABLES["svar"]), renderer(TABLES["svar"])
-_parse_available = parser(TABLES["tillgangligaInformationstyper"])
-_render_available = renderer(TABLES["tillgangligaInformationstyper"])
-_render_fel = renderer(TABLES["fel"])
 
 _HEADERS = {"content-type": JSON_TYPE, "accept": JSON_TYPE}
 
@@ -41,10 +34,25 @@ def _json(status: int, tree: Tree, headers: dict[str, str] | None = None) -> Wir
     return WireResponse(status, {"content-type": JSON_TYPE, **(headers or {})}, encode(tree))
 
 
+class Rest:
+    """What both roles share: the addresses, which name the version, and the messages as its contract has them."""
+
+    def __init__(self, version: str, carriers: Carriers) -> None:
+        self.version = version
+        prefix = _GATEWAY_PREFIX.format(capital=version.upper())
+        base = prefix + _BASE.format(version=version)
+        self.question_path = f"{base}/formansinformation/fraga"
+        self.entitlements_path = f"{base}/tillgangligaInformationstyper"
+        self.parse = {noun: carriers.parser(noun, parser(table)) for noun, table in TABLES.items()}
+        self.render = {noun: carriers.renderer(noun, renderer(table)) for noun, table in TABLES.items()}
+
+
+_V9 = Rest(WIRE.version, AS_IS)
+
+
 class Upstream:
     """The gateway asks the agency."""
 
-    version = "v9"
     protocol = "REST"
     contract: Literal["officiellt", "rekonstruerat"] = "officiellt"
     states_agencies = True
@@ -52,42 +60,47 @@ class Upstream:
         (klass, typ) for klass, types in KLASSENS_TYPER.items() for typ in types
     )
 
+    def __init__(self, spoken: Rest = _V9) -> None:
+        self._rest, self.version = spoken, spoken.version
+
     def render_question(self, fraga: Tree, aktor: str) -> WireRequest:
         """The question; everything that the vocabulary can ask, version 9 can be asked."""
         writing = Writing()
-        body = _render_question(fraga, None, writing)
+        body = self._rest.render["fraga"](fraga, None, writing)
         if writing.notes:
             raise Unprocessable("", faults=tuple(Fault(note.path, note.text) for note in writing.notes))
-        path = _GATEWAY_PREFIX + _QUESTION.format(aktor=rest.actor(aktor))
+        path = self._rest.question_path.format(aktor=rest.actor(aktor))
         return WireRequest("POST", path, _HEADERS, encode(body))
 
     def parse_answer(self, response: WireResponse, today: date) -> Parsed:
         """The answer, read leniently."""
         reading = Reading(today)
-        tree = _parse_answer(rest.answer(response), None, reading)
+        tree = self._rest.parse["svar"](rest.answer(response), None, reading)
         return Parsed(tree, tuple(reading.notes))
 
     def render_entitlement_question(self, aktor: str) -> WireRequest | None:
         """The question what the actor may ask for."""
-        path = _GATEWAY_PREFIX + _ENTITLEMENTS.format(aktor=rest.actor(aktor))
+        path = self._rest.entitlements_path.format(aktor=rest.actor(aktor))
         return WireRequest("GET", path, {"accept": JSON_TYPE})
 
     def parse_entitlements(self, response: WireResponse, today: date) -> Parsed:
         """What the actor may ask for, read leniently."""
         reading = Reading(today)
-        tree = _parse_available(rest.answer(response), None, reading)
+        tree = self._rest.parse["tillgangligaInformationstyper"](rest.answer(response), None, reading)
         return Parsed(tree, tuple(reading.notes))
 
 
 class Face:
     """The gateway is asked, at the agency's own paths."""
 
-    version = "v9"
     says: Literal["tackning", "avvikelser", "inget"] = "avvikelser"
-    routes: tuple[Route, ...] = (
-        Route("POST", f"/rest{_GATEWAY_PREFIX}{_QUESTION}", "fraga", _MAX_QUESTION_BYTES),
-        Route("GET", f"/rest{_GATEWAY_PREFIX}{_ENTITLEMENTS}", "behorighet", 0),
-    )
+
+    def __init__(self, spoken: Rest = _V9) -> None:
+        self._rest, self.version = spoken, spoken.version
+        self.routes: tuple[Route, ...] = (
+            Route("POST", f"/rest{spoken.question_path}", "fraga", _MAX_QUESTION_BYTES),
+            Route("GET", f"/rest{spoken.entitlements_path}", "behorighet", 0),
+        )
 
     def recognises(self, request: WireRequest) -> bool:  # noqa: ARG002  the address is this version's alone
         """Every message at these addresses is for this version."""
@@ -99,17 +112,17 @@ class Face:
 
     def parse_question(self, request: WireRequest, aktor: str, today: date) -> Asked:
         """The question, read strictly."""
-        return Asked(rest.question(request, _parse_question, today), rest.actor(aktor))
+        return Asked(rest.question(request, self._rest.parse["fraga"], today), rest.actor(aktor))
 
     def render_answer(self, svar: Tree, *, covered: bool = False) -> tuple[WireResponse, tuple[Note, ...]]:  # noqa: ARG002  for SOAP
         """The answer; what its own version could not place comes back as it was."""
         writing = Writing(restore=svar.get("kalla", {}).get("version") == self.version)
-        body = _render_answer(svar, None, writing)
+        body = self._rest.render["svar"](svar, None, writing)
         return _json(200, body), tuple(writing.notes)
 
     def render_entitlements(self, available: Tree) -> WireResponse:
         """What the caller may ask for."""
-        return _json(200, _render_available(available, None, Writing()))
+        return _json(200, self._rest.render["tillgangligaInformationstyper"](available, None, Writing()))
 
     def render_error(self, error: GatewayError, now: datetime) -> WireResponse:
         """The contract's error: 400, 403 or 500, and the statuses of HTTP itself where HTTP is at fault."""
@@ -128,14 +141,21 @@ class Face:
         headers = {"allow": ", ".join(error.allow)} if error.allow else {}
         if error.retry_after is not None:
             headers["retry-after"] = str(error.retry_after)
-        return _json(status, _render_fel(fel, None, Writing()), headers)
+        return _json(status, self._rest.render["fel"](fel, None, Writing()), headers)
 
 
-ADAPTER = Adapter(
-    "v9",
-    Upstream(),
-    Face(),
-    TABLES,
-    {"ssbtek": lambda terms: ssbtek.Upstream(Upstream(), terms)},
-    {"ssbtek": lambda _terms: ssbtek.Face(Face())},
-)
+def adapter(spoken: Rest) -> Adapter:
+    """A version in REST in both roles; SSBTEK v10 carries version 9 and no other."""
+    in_ssbtek = spoken.version == WIRE.version
+    return Adapter(
+        spoken.version,
+        Upstream(spoken),
+        Face(spoken),
+        TABLES,
+        {"ssbtek": lambda terms: ssbtek.Upstream(Upstream(spoken), terms)} if in_ssbtek else {},
+        {"ssbtek": lambda _terms: ssbtek.Face(Face(spoken))} if in_ssbtek else {},
+        installing=lambda contract: adapter(Rest(contract.version, contract.carriers)),
+    )
+
+
+ADAPTER = adapter(_V9)

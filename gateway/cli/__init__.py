@@ -1,4 +1,4 @@
-"""The command line: `lefi serve`, `twin`, `ask`, `versions`, `openapi`, `wsdl` and `config`."""
+"""The command line: `lefi serve`, `twin`, `ask`, `versions`, `openapi`, `wsdl`, `config` and `contracts`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import typer
 
 from gateway.cli.ask import ask
 from gateway.cli.config import config
+from gateway.cli.contracts import contracts
 from gateway.cli.servers import serve, twin
 from gateway.cli.versions import openapi, versions, wsdl
+from gateway.contracts.files import ContractRefused
 from gateway.openapi import program_version
 
 app = typer.Typer(
@@ -44,12 +46,16 @@ app.command()(versions)
 app.command()(openapi)
 app.command()(wsdl)
 app.add_typer(config, name="config")
+app.add_typer(contracts, name="contracts")
 
 
 def main() -> None:
     """The command `lefi`; an exception nobody expected is named without its text, which may hold a person's data."""
     try:
         app()
+    except ContractRefused as error:  # of a contract, which holds no person's data
+        typer.echo(f"contract refused: {error}", err=True)
+        sys.exit(2)
     except Exception as error:  # noqa: BLE001  the last door
         frame = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{frame.filename.rpartition('/')[2]}:{frame.lineno}"
