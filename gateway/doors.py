@@ -15,7 +15,8 @@ def addresses(faces: Iterable[Face]) -> list[tuple[Route, tuple[Face, ...]]]:
         for route in face.routes:
             found.setdefault((route.method, route.path), (route, []))[1].append(face)
     return [
-        (route, tuple(sorted(there, key=lambda face: face.version, reverse=True))) for route, there in found.values()
+        (route, tuple(sorted(there, key=lambda face: int(face.version.removeprefix("v")), reverse=True)))
+        for route, there in found.values()
     ]
 
 

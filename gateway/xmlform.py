@@ -122,6 +122,9 @@ def raw(element: Element) -> Any:
         text = element.text or ""
         return text if text.strip() else {}
     out: Tree = {}
+    texts = [element.text, *(child.tail for child in element)]
+    if any(text and text.strip() for text in texts):  # mixed content: the text is kept as a field of its own
+        out["text"] = "".join(text or "" for text in texts).strip()
     for child in element:
         _add(out, local_name(child), raw(child))
     return out

@@ -148,6 +148,13 @@ def test_one_module_speaks_with_the_network() -> None:
     )
 
 
+def test_one_module_imports_zeep_and_only_when_it_needs_it() -> None:
+    found = {module(path) for path, tree in TREES.items() if any(within(name, ("zeep",)) for name in imports(tree))}
+    assert found == {"gateway.contracts.soap"}
+    at_once = TREES[ROOT / "gateway/contracts/soap.py"]
+    assert not [node for node in at_once.body if isinstance(node, ast.ImportFrom) and "zeep" in str(node.module)]
+
+
 def test_one_module_reads_the_clock() -> None:
     assert {module(path) for path, tree in TREES.items() if clock_readings(tree)} == {"gateway.clock"}
 

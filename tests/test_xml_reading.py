@@ -113,8 +113,10 @@ def test_a_value_of_an_answer_is_read_whole(before_v7: House, secrets: set[str],
         f"{OTHER_PERSON}<?x {PERSON} ?>",
         f"<![CDATA[{OTHER_PERSON}]]>",
         f"{OTHER_PERSON[:8]}<!-- -->{OTHER_PERSON[8:]}",
+        f"{OTHER_PERSON}<x/>",
+        f"<x/>{OTHER_PERSON}",
     ],
-    ids=["comment", "instruction", "CDATA", "in two"],
+    ids=["comment", "instruction", "CDATA", "in two", "before an element", "after an element"],
 )
 def test_no_spelling_hides_another_person(before_v7: House, spelled: str) -> None:
     before_v7.stub.answer = Reply(200, ANSWER.message(spelled).encode(), soap.XML)

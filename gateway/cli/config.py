@@ -24,7 +24,8 @@ def check(file: ConfigFile = None) -> None:
     typer.echo("the settings can be used")
     typer.echo(f"  listens at    {settings.server.host} port {settings.server.port}")
     for name, upstream in settings.upstreams.items():
-        typer.echo(f"  upstream      {name}: {upstream.version or name} at {upstream.url}")
+        inside = "" if upstream.envelope == "plain" else f" in {upstream.envelope.upper()}"
+        typer.echo(f"  upstream      {name}: {upstream.version or name}{inside} at {upstream.url}")
     for consumer in settings.consumers:
         kinds = "everything" if consumer.informationstyper is None else f"{len(consumer.informationstyper)} types"
         typer.echo(f"  consumer      {consumer.name}: {kinds}")
