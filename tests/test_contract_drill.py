@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from lxml import etree
@@ -75,11 +76,11 @@ def test_every_message_is_the_old_one_turned_by_hand() -> None:
 def same(old: bytes, new: bytes) -> bool:
     """Whether the new message is the old one in the form of the changed contract."""
     envelopes = [etree.fromstring(message) for message in (old, new)]
-    payloads = [envelope.find("{http://schemas.xmlsoap.org/soap/envelope/}Body")[0] for envelope in envelopes]
+    payloads = [next(envelope.iterfind("{http://schemas.xmlsoap.org/soap/envelope/}Body/*")) for envelope in envelopes]
     return in_order(drill.turned(payloads[0])) == in_order(payloads[1])
 
 
-def in_order(element: etree._Element) -> object:
+def in_order(element: etree._Element) -> tuple[Any, ...]:
     """An element as its name, its text and what is in it, whatever the order of what is named differently."""
     children = [in_order(child) for child in element]
     return element.tag, element.text, sorted(children, key=lambda child: child[0])

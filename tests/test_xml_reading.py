@@ -125,6 +125,15 @@ def test_no_spelling_hides_another_person(before_v7: House, spelled: str) -> Non
     assert OTHER_PERSON not in reply.text
 
 
+def test_text_beside_elements_that_nobody_knows_is_kept(before_v7: House) -> None:
+    answered = soap.answered().replace("</namn>", "</namn><nytt>mer<x>1</x></nytt>")
+    message = envelope(element(answered, root=f"{soap.ROOT}Response"))
+    before_v7.stub.answer = Reply(200, message.encode(), soap.XML)
+    reply = before_v7.ask()
+    assert reply.status == 200, reply.text
+    assert reply.tree["person"]["okant"]["nytt"] == {"text": "mer", "x": "1"}
+
+
 def test_a_second_person_in_an_answer_is_not_passed_over(before_v7: House) -> None:
     """A field that stands twice has no value: neither the first nor the last is taken for it."""
     twice = f"{PERSON}</personnummer><personnummer>{OTHER_PERSON}"
