@@ -42,12 +42,12 @@ def reports(contract: Compiled, tables: Mapping[str, Table]) -> list[Report]:
     found = []
     for noun, one in contract.alignments.items():
         facts = canonical(tables[noun])
-        suggest = _suggestions(facts, one.gone)
+        suggestions = _Suggestions(facts, one.gone)
         found.append(
             Report(
                 noun,
                 len(one.mapped),
-                tuple(suggest(path) for path in one.unmapped),
+                tuple(map(suggestions.nearest, one.unmapped)),
                 tuple(map(".".join, one.gone)),
                 tuple(map(".".join, one.ignored)),
                 tuple((".".join(path), text) for path, text in one.differences),
@@ -56,21 +56,24 @@ def reports(contract: Compiled, tables: Mapping[str, Table]) -> list[Report]:
     return found
 
 
-class _suggestions:  # noqa: N801  used as a function with a memory
-    """The nearest of ours to a field of theirs: what is gone first, for that is what waits for a place."""
+class _Suggestions:
+    """The nearest of ours to a field of theirs: in the same record first, what waits for a place before the rest."""
 
     def __init__(self, facts: Mapping[Path, str], gone: tuple[Path, ...]) -> None:
         self._facts = facts
         self._names: dict[str, Path] = {}
+        self._records: dict[Path, dict[str, Path]] = {}
         for path in (*gone, *facts):
             self._names.setdefault(path[-1], path)
+            self._records.setdefault(path[:-1], {}).setdefault(path[-1], path)
 
-    def __call__(self, path: Path) -> Unmapped:
-        close = get_close_matches(path[-1], self._names, n=1, cutoff=_CLOSE)
-        if not close:
-            return Unmapped(".".join(path))
-        ours = self._names[close[0]]
-        return Unmapped(".".join(path), ".".join(ours), self._facts.get(ours, ""))
+    def nearest(self, path: Path) -> Unmapped:
+        """A field of theirs with what it may be."""
+        for names in (self._records.get(path[:-1], {}), self._names):
+            if close := get_close_matches(path[-1], names, n=1, cutoff=_CLOSE):
+                ours = names[close[0]]
+                return Unmapped(".".join(path), ".".join(ours), self._facts.get(ours, ""))
+        return Unmapped(".".join(path))
 
 
 @dataclass(frozen=True, slots=True)
