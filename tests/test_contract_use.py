@@ -15,9 +15,11 @@ from lxml import etree
 
 from gateway.app import create_app
 from gateway.contracts.carry import AS_IS
+from gateway.contracts.overlay import Overlay, read_overlay
 from gateway.twin.app import create_twin
 from gateway.versions import Adapter, built_in, discover
 from gateway.wire import WireResponse
+from tests.cli.documents import blocks
 from tests.cli.running import Done, here
 from tests.service.running import request, serve, settings
 from tests.test_contract_refusals import GOOD, WSDL, XSD
@@ -230,6 +232,12 @@ def test_versions_are_compared_on_the_wire_and_in_facts() -> None:
     assert other.status == 1
     assert "formansinformation.programjobdagar" in other.out
     assert "only v6 has the fact" in other.out
+
+
+def test_the_documented_overlay_can_be_read() -> None:
+    (text,) = (block.text for block in blocks(ROOT / "docs/contracts.md") if block.text.startswith("like"))
+    overlay = read_overlay(text)
+    assert all(getattr(overlay, section) for section in Overlay.model_fields)
 
 
 def test_without_an_installed_contract_nothing_is_carried() -> None:
