@@ -66,7 +66,8 @@ def _check_size(body: bytes, max_bytes: int) -> None:
     declared = _ENCODING.match(body[: body.find(b">")].replace(b"\0", b""))
     if body.startswith(_UTF_32) or (declared and declared[1].lower() not in _ENCODINGS):
         raise XmlRefused("UTF-8, UTF-16 or a common encoding of one byte a sign")
-    if sum(body.count(xmlns) for xmlns in _XMLNS) > _MAX_NAMESPACES:
+    spellings = _XMLNS if b"\0" in body else _XMLNS[:1]  # without a zero byte it is not UTF-16
+    if sum(body.count(xmlns) for xmlns in spellings) > _MAX_NAMESPACES:
         raise XmlRefused(f"at most {_MAX_NAMESPACES} namespace declarations")
     if body.count(b'"') + body.count(b"'") > _MAX_QUOTES:
         raise XmlRefused(f"at most {_MAX_QUOTES // 2} attributes")
