@@ -7,7 +7,6 @@ python -m bench --profile   where the time goes, for M both ways
 from __future__ import annotations
 
 import cProfile
-import gc
 import pstats
 import sys
 import time
@@ -22,6 +21,7 @@ import orjson
 from bench import soap
 from bench.documents import SIZES, document
 from gateway.jsonio import decode, encode
+from gateway.memory import settle
 from gateway.notes import Reading, Writing
 from gateway.parse import parser
 from gateway.render import renderer
@@ -71,8 +71,7 @@ def measure(
 ) -> Cost:
     """`yard` is what the yardstick reads, where that is not `body` itself."""
     cost = Cost([], [])
-    gc.collect()
-    gc.freeze()  # what stays for ever is not looked through again and again, as in a server that has started
+    settle()  # as a server that has started
     end = time.perf_counter() + seconds
     # Short work is repeated within a run, so that the clock's own grain does not count.
     repeat = max(1, 100_000 // len(body))

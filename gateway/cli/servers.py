@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 import uvicorn
 
-from gateway import logs
+from gateway import logs, memory
 from gateway.app import create_app
 from gateway.openapi import program_version
 from gateway.settings import ConfigurationError, Settings, load
@@ -159,6 +159,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _run(server: uvicorn.Server, listener: socket.socket) -> None:
+    memory.settle()
     with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how a person stops it
         server.run(sockets=[listener])
     if not server.started:
