@@ -338,6 +338,21 @@ class Prefixed(Form):
         return {"type": "string"}
 
 
+def as_is(form: Form) -> frozenset[type]:
+    """The Python types whose every value is the same on both sides; none where the form looks at the value itself."""
+    match form:
+        case Text() | Enumerated(numeric=False):
+            return frozenset({str})
+        case Boolean():
+            return frozenset({bool})
+        case Integer():
+            return frozenset({int})
+        case Number(minimum=None, maximum=None):
+            return frozenset({int, Decimal})
+        case _:
+            return frozenset()
+
+
 DEFAULT_FORMS: dict[str, Form] = {
     "text": Text(),
     "janej": Boolean(),

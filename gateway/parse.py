@@ -23,6 +23,7 @@ from gateway.readers import (
     listed,
     names_twice,
     nest,
+    record_of,
     several,
     single,
     split_of,
@@ -146,6 +147,8 @@ class _Parsers:
             entry = leaf(cell.fact, cell.wire, cell.value)
         else:
             entry = value_of(cell.fact, cell.wire, convert, expected)
+            if isinstance(cell.value, Table) and len(cell.wire) == 1:
+                entry = record_of(cell.fact, cell.wire[0], self.record(cell.value), entry)
         return undeclared(entry, cell) if cell.row.undeclared else entry
 
     def _gathered(self, cell: GatheredCell) -> Entry:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gateway.forms import MISFIT, Enumerated, Form
+from gateway.forms import MISFIT, Enumerated, Form, as_is
 from gateway.jsonio import encode
 from gateway.notes import Path, Reading, keep
 from gateway.table import Cell, SplitCell
@@ -76,19 +76,12 @@ def lenient_code(value: Any) -> Any:
 
 def leaf(fact: str, steps: tuple[str, ...], form: Form) -> Entry:
     """A leaf that stands by itself."""
-    expected = form.expected
-    if form.schema() == {"type": "string"} and "text" in form.carries:  # the commonest leaf, without a call
-
-        def text(value: Any, out: Tree, path: Path, reading: Reading) -> None:
-            if type(value) is str:
-                out[fact] = value
-            else:
-                reading.misfit(out, path, steps, value, expected)
-
-        return text
-    parse = form.parse
+    parse, expected, passing = form.parse, form.expected, as_is(form)
 
     def entry(value: Any, out: Tree, path: Path, reading: Reading) -> None:
+        if type(value) in passing:  # most leaves, without a call
+            out[fact] = value
+            return
         result = parse(value)
         if result is MISFIT:
             reading.misfit(out, path, steps, value, expected)
@@ -107,6 +100,20 @@ def value_of(fact: str, steps: tuple[str, ...], convert: Convert, expected: str)
             reading.misfit(out, path, steps, value, expected)
         elif result != {}:
             out[fact] = result
+
+    return entry
+
+
+def record_of(fact: str, key: str, parse: Callable[[Tree, Path, Reading], Tree], otherwise: Entry) -> Entry:
+    """What `otherwise` does, without its calls for what is a record as it should be: in one place, by one name."""
+
+    def entry(value: Any, out: Tree, path: Path, reading: Reading) -> None:
+        if type(value) is dict:
+            result = parse(value, (path, key), reading)
+            if result:
+                out[fact] = result
+        else:
+            otherwise(value, out, path, reading)
 
     return entry
 

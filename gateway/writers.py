@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from gateway.contract import Withheld
-from gateway.forms import MISFIT, Form
+from gateway.forms import MISFIT, Form, as_is
 from gateway.notes import Path, Writing
 from gateway.table import Cell, SplitCell, describe
 
@@ -88,9 +88,12 @@ def placer(wire: tuple[str, ...], *, append: bool = False) -> Callable[[Tree, An
 
 def leaf(fact: str, key: str, form: Form, reason: str) -> Entry:
     """A leaf that goes to one field of the record itself."""
-    render = form.render
+    render, passing = form.render, as_is(form)
 
     def entry(value: Any, out: Tree, path: Path, writing: Writing) -> None:
+        if type(value) in passing:  # most leaves, without a call
+            out[key] = value
+            return
         result = render(value)
         if result is MISFIT:
             writing.lost(path, fact, reason)

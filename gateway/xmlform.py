@@ -19,12 +19,16 @@ from gateway.xmlio import Element, can_carry, escape, local_name
 Tree = dict[str, Any]
 Read = Callable[[Element], Any]
 Write = Callable[[Any, Path, list[str], Writing], None]
+Part = tuple[str, bool, bool, Write, str, str]
+"""How a field is written: its name, whether it is a record, whether a list, its function, its tags."""
 
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _INTEGER = re.compile(r"[+-]?[0-9]{1,40}")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})")
 # Most texts hold nothing that has to be escaped or cannot be written: one search says so.
 _special = re.compile("[^\t\n\x20-%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]").search
+_SHORT = 19
+"""Digits that are read as a whole number without a second look."""
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -49,11 +53,14 @@ def _valid_reader(record: Shape, namespace: str, made: dict[int, Read]) -> Read:
 
     def read_record(element: Element) -> Any:
         out: Tree = {}
-        for child in element:
+        for child in element[:]:  # all at once costs less than one after the other
             name, many, read, convert = known[child.tag]
-            value = (child.text or "") if read is None else read(child)
-            if convert is not None:
-                value = convert(value)
+            if read is not None:
+                value = read(child)
+            elif convert is None:
+                value = child.text or ""
+            else:
+                value = convert(child.text or "")
             if not many:
                 out[name] = value
             elif name in out:
@@ -152,6 +159,8 @@ def _boolean(text: str) -> Any:
 
 
 def _integer(text: str) -> Any:
+    if len(text) < _SHORT and text.isascii() and text.isdigit():  # as most are written
+        return int(text)
     stripped = text.strip()
     return int(stripped) if _INTEGER.fullmatch(stripped) else text
 
@@ -161,7 +170,7 @@ def _number(text: str) -> Any:
     if not _DECIMAL.fullmatch(stripped):
         return text
     try:
-        return int(stripped) if _INTEGER.fullmatch(stripped) else Decimal(stripped)
+        return Decimal(stripped) if "." in stripped else int(stripped)
     except InvalidOperation:
         return text
 
@@ -180,21 +189,25 @@ def writer(record: Shape, namespace: str) -> Write:
 def _writer(record: Shape, namespace: str, made: dict[tuple[int, str], Write]) -> Write:
     if (id(record), namespace) in made:
         return made[id(record), namespace]
-    parts: list[tuple[str, bool, Write, str, str]] = []
+    parts: list[Part] = []
 
     def write_record(value: Any, path: Path, out: list[str], writing: Writing) -> None:
         left = len(value)
-        for name, many, write, opening, closing in parts:
+        for name, is_record, many, write, opening, closing in parts:
             inner = value.get(name)
             if inner is None:
                 continue
             left -= 1
-            if opening and type(inner) is str and not _special(inner):
-                out.append(f"{opening}{inner}{closing}")
-            elif many:
+            if many:
                 here = (path, name)
                 for index, element in enumerate(inner):
                     write(element, (here, index), out, writing)
+            elif is_record:
+                out.append(opening)
+                write(inner, (path, name), out, writing)
+                out.append(closing)
+            elif type(inner) is int or (type(inner) is str and (inner.isalnum() or not _special(inner))):
+                out.append(f"{opening}{inner}{closing}")
             else:
                 write(inner, (path, name), out, writing)
             if not left:
@@ -206,16 +219,16 @@ def _writer(record: Shape, namespace: str, made: dict[tuple[int, str], Write]) -
     return write_record
 
 
-def _part(child: Child, namespace: str, made: dict[tuple[int, str], Write]) -> tuple[str, bool, Write, str, str]:
-    """How a field is written; one that is text once has its tags here too, for the short way."""
+def _part(child: Child, namespace: str, made: dict[tuple[int, str], Write]) -> Part:
+    """The tags of one that stands once are written without a call."""
     own = namespace if child.namespace is None else child.namespace
     opening = f"<{child.name}>" if own == namespace else f"<{child.name} xmlns={quoteattr(own)}>"
     closing = f"</{child.name}>"
     if child.record:
-        write = _element(opening, closing, _writer(child.record, own, made))
-        return child.name, child.many, write, "", ""
-    at_once = ("", "") if child.many else (opening, closing)
-    return child.name, child.many, _leaf(opening, closing), *at_once
+        content = _writer(child.record, own, made)
+        write = _element(opening, closing, content) if child.many else content
+        return child.name, True, child.many, write, opening, closing
+    return child.name, False, child.many, _leaf(opening, closing), opening, closing
 
 
 def _note_unknown(value: Tree, record: Shape, path: Path, writing: Writing) -> None:

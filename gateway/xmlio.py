@@ -69,6 +69,8 @@ def _check_size(body: bytes, max_bytes: int) -> None:
     spellings = _XMLNS if b"\0" in body else _XMLNS[:1]  # without a zero byte it is not UTF-16
     if sum(body.count(xmlns) for xmlns in spellings) > _MAX_NAMESPACES:
         raise XmlRefused(f"at most {_MAX_NAMESPACES} namespace declarations")
+    if len(body) <= _MAX_QUOTES:  # fewer bytes than it may have of either
+        return
     if body.count(b'"') + body.count(b"'") > _MAX_QUOTES:
         raise XmlRefused(f"at most {_MAX_QUOTES // 2} attributes")
     if body.count(b"<") > _MAX_OPENINGS:

@@ -9,13 +9,17 @@ from typing import Any
 
 import pytest
 
+from gateway.contract import Dialect, Row
+from gateway.forms import Prefixed
 from gateway.jsonio import decode, encode
 from gateway.notes import FEL_FORM, FORLORAD, OKAND_KOD, OKANT_FALT, Reading, Writing, keep, pointer
 from gateway.parse import Parser, parser
 from gateway.people import with_century
 from gateway.render import renderer
+from gateway.table import Compiler
 from gateway.versions import discover
 from gateway.writers import Renderer
+from schemas.bas import Kod
 
 TODAY = date(2025, 6, 1)
 Tree = dict[str, Any]
@@ -341,3 +345,12 @@ def test_a_tree_that_was_read_is_not_changed_by_being_written() -> None:
     render(tree, restore=True)
     render(tree)
     assert encode(tree) == before
+
+
+def test_a_form_that_spells_a_text_otherwise_is_not_passed_over() -> None:
+    rows = (Row("kod", "id", form=Prefixed("PM:")), Row("text", "beskrivning"))
+    table = Compiler(Dialect("", records={Kod: rows})).record(Kod)
+    reading, writing = Reading(TODAY), Writing()
+    assert parser(table)({"id": "AP", "beskrivning": "x"}, None, reading) == {"kod": "PM:AP", "text": "x"}
+    assert renderer(table)({"kod": "PM:AP", "text": "x"}, None, writing) == {"id": "AP", "beskrivning": "x"}
+    assert (reading.notes, writing.notes) == ([], [])
