@@ -15,7 +15,6 @@ from gateway.contracts.overlay import Overlay, Path, by_suffix
 from gateway.shape import Child, Schema, Shape
 from gateway.xmlform import CONVERT
 
-_MAX_DEPTH = 60
 Spell = Callable[[Any], Any]
 
 
@@ -85,8 +84,6 @@ class _Walk:
 
     def scope(self, theirs: Shape, ours: Shape, at_theirs: Path, at_ours: Path) -> Scope:
         """The scope of one message or of the elements of one list."""
-        if len(at_theirs) > _MAX_DEPTH:
-            raise ContractRefused("expected a contract whose records do not hold themselves")
         made = Scope(records={(): ()})
         found = list(self._once(theirs, ours, made, at_theirs, at_ours))
         # What the overlay says of a field of ours wins over one of theirs that merely has the same name.
@@ -116,8 +113,6 @@ class _Walk:
         waiting: list[tuple[Path, Shape]] = [((), theirs)]
         while waiting:
             above, record = waiting.pop()
-            if len(above) > _MAX_DEPTH:
-                raise ContractRefused("expected a contract whose records do not hold themselves")
             for child in record.children.values():
                 path = (*above, child.name)
                 if self._is_ignored(at_theirs + path):
@@ -248,10 +243,10 @@ def _fields(record: Shape, above: Path = ()) -> Iterator[tuple[Path, Child]]:
             yield (*above, child.name), child
 
 
-def _leaves(child: Child, depth: int = 0) -> Iterator[Path]:
-    if child.record is None or depth > _MAX_DEPTH:
+def _leaves(child: Child) -> Iterator[Path]:
+    if child.record is None:
         yield ()
         return
     for inner in child.record.children.values():
-        for rest in _leaves(inner, depth + 1):
+        for rest in _leaves(inner):
             yield (inner.name, *rest)

@@ -15,6 +15,10 @@ from gateway.contracts.soap import Root, SoapContract, read_soap
 from gateway.shape import Shape, shape
 from gateway.table import Table
 
+_MAX_LEVELS = 60
+_MAX_PLACES = 20_000
+"""Twenty times what the largest message of ours has."""
+
 
 @dataclass(frozen=True)
 class Compiled:
@@ -58,9 +62,30 @@ def compile_contract(
     missing = sorted(tables.keys() - shapes.keys())
     if missing:
         raise ContractRefused(f"expected messages for {', '.join(missing)} in the contract")
+    sizes: dict[int, tuple[int, int]] = {}
+    for one in shapes.values():
+        _measured(one, sizes, ())
     alignments = {noun: align(shapes[noun], shape(table), overlay, used) for noun, table in tables.items()}
     _refuse_idle(overlay, used)
     return Compiled(version, alignments, shapes, spoken)
+
+
+def _measured(record: Shape, known: dict[int, tuple[int, int]], above: tuple[int, ...]) -> tuple[int, int]:
+    """Levels and places of a record, each type looked at once, so that whoever walks the paths ends.
+
+    Raises ContractRefused.
+    """
+    if id(record) in above:
+        raise ContractRefused("expected a contract whose records do not hold themselves")
+    if id(record) not in known:
+        levels, places = 0, 0
+        for child in record.children.values():
+            inner = _measured(child.record, known, (*above, id(record))) if child.record else (0, 0)
+            levels, places = max(levels, inner[0] + 1), places + inner[1] + 1
+        if levels > _MAX_LEVELS or places > _MAX_PLACES:
+            raise ContractRefused(f"expected messages of at most {_MAX_PLACES} places, {_MAX_LEVELS} levels deep")
+        known[id(record)] = levels, places
+    return known[id(record)]
 
 
 def _refuse_idle(overlay: Overlay, used: set[str]) -> None:

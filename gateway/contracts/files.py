@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
@@ -35,7 +36,7 @@ def collect(source: Path) -> dict[str, bytes]:
             if left < 0 or len(found) >= _MAX_FILES:
                 raise ContractRefused(f"expected at most {_MAX_FILES} files of {_MAX_BYTES} bytes together")
             found[name] = content
-    except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError):
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, RuntimeError):
         raise ContractRefused(f"expected a zip, a folder or a file that can be read at {source}") from None
     if not found:
         raise ContractRefused(f"expected files that end in {', '.join(_KINDS)}")

@@ -13,7 +13,6 @@ from gateway.shape import Shape, shape
 from gateway.table import Table
 
 _CLOSE = 0.6
-_MAX_DEPTH = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +114,6 @@ def compare(left: Side, right: Side) -> list[Difference]:
 
 
 def _leaves(record: Shape, above: Path) -> Iterator[tuple[str, str]]:
-    if len(above) > _MAX_DEPTH:
-        return
     for child in record.children.values():
         name = f"{child.name}[]" if child.many and not child.single else child.name
         if child.record:

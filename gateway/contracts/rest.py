@@ -12,6 +12,8 @@ from gateway.contracts.files import ContractRefused, Files
 from gateway.shape import Child, Schema, Shape
 
 _MAX_DEPTH = 60
+_MAX_NESTING = 500
+_ANY: Schema = {}
 
 
 def read_rest(files: Files) -> Mapping[str, Shape]:
@@ -20,9 +22,10 @@ def read_rest(files: Files) -> Mapping[str, Shape]:
     if len(documents) != 1:
         raise ContractRefused("expected one OpenAPI document")
     try:
-        document = yaml.load(documents[0], Loader=yaml.CSafeLoader)
+        document = _loaded(documents[0])
         roots = contract_roots(document)
-        return {noun: _record(document, root, noun, {}, 0) for noun, root in roots.items()}
+        structure = _Structure(document)
+        return {noun: structure.record(root, noun) for noun, root in roots.items()}
     except yaml.YAMLError:
         raise ContractRefused("expected YAML or JSON") from None
     except ContractRefused:
@@ -32,35 +35,68 @@ def read_rest(files: Files) -> Mapping[str, Shape]:
         raise ContractRefused(text) from None
 
 
-def _record(document: Schema, schema: Schema, name: str, made: dict[str, Shape], depth: int) -> Shape:
-    schema, known = _resolved(document, schema), str(schema.get("$ref", ""))
-    if known in made:
-        return made[known]
-    if depth > _MAX_DEPTH:
-        raise ContractRefused("expected schemas that do not hold themselves")
-    record = Shape(known.rpartition("/")[2] or name, "")
-    if known:
-        made[known] = record
-    for field, inner in _properties(document, schema).items():
-        record.children[field] = _child(document, field, inner, made, depth)
-    return record
+def _loaded(content: bytes) -> Any:
+    """The document; its nesting is counted first, since what composes it breaks the process when that is too deep."""
+    levels = 0
+    for event in yaml.parse(content, Loader=yaml.CSafeLoader):
+        levels += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if levels > _MAX_NESTING:
+            raise ContractRefused(f"expected a document of at most {_MAX_NESTING} levels")
+    return yaml.load(content, Loader=yaml.CSafeLoader)
 
 
-def _child(document: Schema, name: str, schema: Schema, made: dict[str, Shape], depth: int) -> Child:
-    resolved = _resolved(document, schema)
-    many = resolved.get("type") == "array"
-    if many:
-        schema = resolved.get("items", {})
-        resolved = _resolved(document, schema)
-    if _properties(document, resolved):
-        if "$ref" not in schema and len(schema.get("allOf", ())) == 1:
-            schema = schema["allOf"][0]
-        return Child(name=name, many=many, record=_record(document, schema, name, made, depth + 1))
-    kind = resolved.get("type", "string")
-    leaf: Schema = {"type": kind if kind in ("boolean", "integer", "number") else "string"}
-    if "enum" in resolved:
-        leaf["enum"] = resolved["enum"]
-    return Child(name=name, many=many, leaf=leaf)
+class _Structure:
+    """Records made of a document's schemas; a schema that stands in many places is read once."""
+
+    def __init__(self, document: Schema) -> None:
+        self._document = document
+        self._made: dict[int, Shape] = {}
+        self._fields: dict[int, Schema | None] = {}
+
+    def record(self, schema: Schema, name: str, depth: int = 0) -> Shape:
+        """The structure of an object."""
+        known = str(schema.get("$ref", ""))
+        schema = _resolved(self._document, schema)
+        if id(schema) in self._made:
+            return self._made[id(schema)]
+        if depth > _MAX_DEPTH:
+            raise ContractRefused("expected schemas that do not hold themselves")
+        record = self._made[id(schema)] = Shape(known.rpartition("/")[2] or name, "")
+        for field, inner in self._properties(schema).items():
+            record.children[field] = self._child(field, inner, depth)
+        return record
+
+    def _child(self, name: str, schema: Schema, depth: int) -> Child:
+        resolved = _resolved(self._document, schema)
+        many = resolved.get("type") == "array"
+        if many:
+            schema = resolved.get("items", _ANY)
+            resolved = _resolved(self._document, schema)
+        if self._properties(resolved):
+            if "$ref" not in schema and len(schema.get("allOf", ())) == 1:
+                schema = schema["allOf"][0]
+            return Child(name=name, many=many, record=self.record(schema, name, depth + 1))
+        kind = resolved.get("type", "string")
+        leaf: Schema = {"type": kind if kind in ("boolean", "integer", "number") else "string"}
+        if "enum" in resolved:
+            leaf["enum"] = resolved["enum"]
+        return Child(name=name, many=many, leaf=leaf)
+
+    def _properties(self, schema: Schema) -> Schema:
+        """The fields of a record, those of everything that it is put together from among them."""
+        if id(schema) in self._fields:
+            known = self._fields[id(schema)]
+            if known is None:
+                raise ContractRefused("expected references that do not lead in a circle")
+            return known
+        self._fields[id(schema)] = None  # in the making
+        found: Schema = {}
+        for word in ("allOf", "anyOf", "oneOf"):
+            for part in schema.get(word, ()):
+                found |= self._properties(_resolved(self._document, part))
+        found |= schema.get("properties", {})
+        self._fields[id(schema)] = found
+        return found
 
 
 def _resolved(document: Schema, schema: Schema) -> Schema:
@@ -72,13 +108,3 @@ def _resolved(document: Schema, schema: Schema) -> Schema:
             place = place[step]
         schema = place
     raise ContractRefused("expected references that do not lead in a circle")
-
-
-def _properties(document: Schema, schema: Schema) -> Schema:
-    """The fields of a record, those of everything that it is put together from among them."""
-    found: Schema = {}
-    for word in ("allOf", "anyOf", "oneOf"):
-        for part in schema.get(word, ()):
-            found |= _properties(document, _resolved(document, part))
-    found |= schema.get("properties", {})
-    return found

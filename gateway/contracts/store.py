@@ -54,17 +54,16 @@ def given(version: str, source: Path, overlay: Path | None, today: date) -> Inst
 def install(one: Installed, overlay: Path | None) -> Path:
     """Puts a contract in the folder, in place of the one of the same version; all of it or nothing."""
     folder = store()
-    folder.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=f".{one.version}-", dir=folder))
-    for name, content in one.files.items():
-        path = made / _FILES / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    if overlay:
-        shutil.copyfile(overlay, made / _OVERLAY)
-    about = {"version": one.version, "sha256": one.sha256, "added": one.added.isoformat()}
-    (made / _ABOUT).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
-    made.chmod(0o755)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        made = Path(tempfile.mkdtemp(prefix=f".{one.version}-", dir=folder))
+    except OSError:
+        raise ContractRefused(f"expected a folder that can be written at {folder}") from None
+    try:
+        _write(one, overlay, made)
+    except OSError:
+        shutil.rmtree(made)
+        raise ContractRefused(f"expected files that can lie together in a folder at {folder}") from None
     final = folder / one.version
     if final.exists():
         old = Path(tempfile.mkdtemp(prefix=f".{one.version}-", dir=folder))
@@ -74,6 +73,18 @@ def install(one: Installed, overlay: Path | None) -> Path:
     else:
         made.rename(final)
     return final
+
+
+def _write(one: Installed, overlay: Path | None, made: Path) -> None:
+    for name, content in one.files.items():
+        path = made / _FILES / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    if overlay:
+        shutil.copyfile(overlay, made / _OVERLAY)
+    about = {"version": one.version, "sha256": one.sha256, "added": one.added.isoformat()}
+    (made / _ABOUT).write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+    made.chmod(0o755)
 
 
 def installed() -> Iterator[Installed]:
