@@ -19,7 +19,7 @@ from gateway import ssek
 from gateway.contract import Wire
 from gateway.contracts.compiled import Compiled
 from gateway.contracts.schemas import served
-from gateway.envelope import NOTHING_HEARD, PLAIN, XML_TYPE, Answering, Asking, envelope, spoken_namespace
+from gateway.envelope import NOTHING_HEARD, PLAIN, XML_TYPE, Answering, Asking, spoken_namespace
 from gateway.errors import Fault, GatewayError, Internal, InvalidRequest, Unprocessable, UpstreamInvalidAnswer
 from gateway.forms import Enumerated, Renamed
 from gateway.notes import FEL_FORM, Note, Reading, Writing
@@ -263,7 +263,7 @@ class Face:
         writing = Writing()
         text = self._soap.element(ANSWER, self._render_answer(svar, None, writing), writing)
         header = self._heard.header + (coverage_block(svar["tackning"]) if covered else "")
-        return WireResponse(_OK, {"content-type": XML_TYPE}, envelope(text, header)), tuple(writing.notes)
+        return WireResponse(_OK, {"content-type": XML_TYPE}, self._envelope.answer(text, header)), tuple(writing.notes)
 
     def render_entitlements(self, available: Tree) -> WireResponse:
         """Never called: before version 9 nothing asks for such an answer."""

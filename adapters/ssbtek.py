@@ -30,13 +30,14 @@ from gateway.versions import Asked, Parsed, Route
 from gateway.versions import Face as InnerFace
 from gateway.versions import Upstream as InnerUpstream
 from gateway.wire import WireRequest, WireResponse
-from gateway.xmlio import escape
+from gateway.xmlio import Element, escape
 
 Tree = dict[str, Any]
 
 PATH = "/ssbtek"
 _MAX_QUESTION_BYTES = 256 * 1024
 _OK, _ERROR = 200, 500
+_HEADERS = {"content-type": XML_TYPE, "soapaction": '""'}
 _TWELVE = re.compile("[0-9]{12}")
 _ON_THE_WAY = (UpstreamTimeout, UpstreamUnavailable, Overloaded, RateLimited)
 
@@ -58,18 +59,22 @@ class Upstream:
         json = self._inner.render_question(fraga, aktor).body
         asked = ssbtek.Question(self.version, aktor, json, str(uuid.uuid4()))
         body = envelope(ssbtek.write_question(asked, fraga, self._terms))
-        return WireRequest("POST", "", {"content-type": XML_TYPE, "soapaction": '""'}, body, asked.korrelationsid)
+        return WireRequest("POST", "", _HEADERS, body, asked.korrelationsid)
 
     def parse_answer(self, response: WireResponse, today: date) -> Parsed:
         """The answer of the version within SSBTEK's, which may leave the correlation id out but not change it."""
-        payload = open_answer(response).payload
-        refuse_fault(payload, "SSBTEK")
-        if response.status != _OK:
-            raise UpstreamInvalidAnswer(f"expected HTTP {_OK}", sent=True)
-        found = ssbtek.read_answer(payload)
+        found = ssbtek.read_answer(_payload(response))
         if found.korrelationsid not in ("", response.repeats):
             raise UpstreamWrongPerson(sent=True)
         return self._inner.parse_answer(WireResponse(_OK, {"content-type": JSON_TYPE}, found.json), today)
+
+    def render_ping(self) -> WireRequest:
+        """SSBTEK's own ping."""
+        return WireRequest("POST", "", _HEADERS, envelope(ssbtek.write_ping()))
+
+    def parse_ping(self, response: WireResponse) -> bool:
+        """Whether SSBTEK reached Försäkringskassan."""
+        return ssbtek.read_pong(_payload(response))
 
     def render_entitlement_question(self, aktor: str) -> WireRequest | None:  # noqa: ARG002  there is none
         """SSBTEK has no such question."""
@@ -78,6 +83,14 @@ class Upstream:
     def parse_entitlements(self, response: WireResponse, today: date) -> Parsed:
         """Never called: SSBTEK has neither the question nor an address for it."""
         raise NotImplementedError
+
+
+def _payload(response: WireResponse) -> Element:
+    payload = open_answer(response).payload
+    refuse_fault(payload, "SSBTEK")
+    if response.status != _OK:
+        raise UpstreamInvalidAnswer(f"expected HTTP {_OK}", sent=True)
+    return payload
 
 
 class Face:
@@ -106,6 +119,11 @@ class Face:
         if heard.payload is not None:
             face._asked = ssbtek.read_question(heard.payload)  # noqa: SLF001  as above
         return face
+
+    def pong(self) -> WireResponse | None:
+        """The answer to SSBTEK's own ping."""
+        heard = self._heard.payload
+        return None if heard is None or heard.tag != ssbtek.tag(ssbtek.PING) else self._response(ssbtek.write_pong())
 
     def parse_question(self, request: WireRequest, aktor: str, today: date) -> Asked:
         """The question of the version, read strictly."""

@@ -26,6 +26,8 @@ from gateway.xmlio import Element, XmlRefused, escape, local_name, parse
 SOAP11 = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP12 = "http://www.w3.org/2003/05/soap-envelope"
 XML_TYPE = "text/xml; charset=utf-8"
+FAULT_PREFIX = "c"
+"""The prefix of a fault code that is not SOAP's own: only a text uses it."""
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _XML_TYPES = frozenset({"text/xml", "application/xml"})
 _MUST = f"{{{SOAP11}}}mustUnderstand"
@@ -102,9 +104,9 @@ def envelope(payload: str, header: str = "") -> bytes:
 
 def fault(code: str, text: str, detail: str = "", *, namespace: str = "", header: str = "") -> bytes:
     """A fault in an envelope; `namespace` is that of a code that is not SOAP's own (SSEK's)."""
-    name = (
-        f'<faultcode xmlns:c="{namespace}">c:{code}</faultcode>' if namespace else f"<faultcode>soap:{code}</faultcode>"
-    )
+    name = f"<faultcode>soap:{code}</faultcode>"
+    if namespace:
+        name = f'<faultcode xmlns:{FAULT_PREFIX}="{namespace}">{FAULT_PREFIX}:{code}</faultcode>'
     inner = f"<detail>{detail}</detail>" if detail else ""
     return envelope(f"<soap:Fault>{name}<faultstring>{escape(text)}</faultstring>{inner}</soap:Fault>", header)
 
@@ -197,6 +199,9 @@ class Answering(Protocol):
     def hear(self, body: bytes, max_bytes: int) -> Heard:
         """The question's envelope; refused within the value, since even a refusal may have a header."""
 
+    def answer(self, payload: str, header: str) -> bytes:
+        """The answer with these header blocks: what was heard, and whatever else is to be said."""
+
     def fault(self, error: GatewayError, detail: str, heard: Heard) -> bytes:
         """The error as a fault; `detail` is what the version's contract declares."""
 
@@ -223,6 +228,10 @@ class Plain:
             return Heard(open_envelope(body, max_bytes).payload)
         except EnvelopeError as error:
             return Heard(refusal=error)
+
+    def answer(self, payload: str, header: str) -> bytes:
+        """The answer; a plain one has no header block of its own."""
+        return envelope(payload, header)
 
     def fault(self, error: GatewayError, detail: str, heard: Heard) -> bytes:
         """The error under one of SOAP's own codes."""

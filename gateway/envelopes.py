@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
+from gateway.connection import ClientCertificate
 from gateway.xmlio import can_carry
 
 _PART = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -41,6 +43,36 @@ def _identity(value: str | None, info: ValidationInfo, type_field: str) -> str |
     return value
 
 
+class Signature(_Section):
+    """Signatures of SSEK messages: with what ours are signed, and whose are taken."""
+
+    certificate: ClientCertificate | None = Field(
+        default=None,
+        description="Our certificate and its key (two PEM files, or one PKCS#12 file): with it, every message of ours "
+        "is signed, faults included.",
+    )
+    trusted: Path | None = Field(
+        default=None, description="PEM file with the very certificates whose signatures are taken."
+    )
+    ca: Path | None = Field(
+        default=None,
+        description="PEM file with certificate authorities: a signature is taken if one of them issued its "
+        "certificate, and if that names the SenderId.",
+    )
+    verify: Literal["required", "optional"] = Field(
+        default="required",
+        description="Where `trusted` or `ca` is given: whether messages to us must be signed, or only may be. "
+        "A signature that is there must hold.",
+    )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        verifies = self.trusted is not None or self.ca is not None
+        if not verifies and (self.certificate is None or "verify" in self.model_fields_set):
+            raise ValueError("expected trusted or ca, or a certificate without verify")
+        return self
+
+
 class Ssek(_Section):
     """How an upstream is asked over SSEK 2.0."""
 
@@ -54,6 +86,9 @@ class Ssek(_Section):
     )
     # A question of SSEK always says so, and only a receiver that knows SSEK gets it; answers go to clients of all sorts
     must_understand: bool = Field(default=True, description=_MUST)
+    signature: Signature | None = Field(
+        default=None, description="Signatures of our questions and of their answers; neither has one when left out."
+    )
 
     @field_validator("sender_id", "receiver_id")
     @classmethod
@@ -74,6 +109,9 @@ class SsekHouse(_Section):
     )
     must_understand: bool = Field(
         default=False, description=f"{_MUST} Some SOAP stacks then refuse the answer, so it is off by default."
+    )
+    signature: Signature | None = Field(
+        default=None, description="Signatures of questions to us and of our answers; neither has one when left out."
     )
 
     @field_validator("id")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from ipaddress import ip_address
 from pathlib import Path
@@ -20,8 +20,9 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDic
 from pydantic_settings import PydanticBaseSettingsSource as Source
 
 from gateway.connection import Connection
-from gateway.envelopes import Envelope, Ssbtek, Ssek, SsekHouse
+from gateway.envelopes import Envelope, Signature, Ssbtek, Ssek, SsekHouse
 from gateway.errors import Fault
+from gateway.seal import Seal
 from gateway.tls import make_context
 from gateway.versions import discover
 from schemas.koder import INFORMATIONSTYPSKODER
@@ -241,13 +242,9 @@ def _across(given: Tree) -> list[Fault]:
             found.append(Fault(f"upstreams.{name}.version", f"a version that is spoken here: {', '.join(spoken)}"))
         else:
             found += _envelope(f"upstreams.{name}", upstream, ("plain", *adapters[version].upstreams))
-        missing = [
-            Fault(f"upstreams.{name}.{place}", "a file that can be read")
-            for place, file in _files(upstream)
-            if isinstance(file, str | Path) and not Path(file).is_file()
-        ]
-        found += missing or _unusable(name, upstream)
-    return found
+        found += _certificates(f"upstreams.{name}", upstream, _context)
+        found += _certificates(f"upstreams.{name}.ssek.signature", _signature(upstream), _seal)
+    return found + _certificates("server.ssek.signature", _signature(_table(given.get("server"))), _seal)
 
 
 def _envelope(place: str, upstream: Tree, possible: Sequence[str]) -> list[Fault]:
@@ -271,15 +268,6 @@ def _table(value: Any) -> Tree:
     return value if isinstance(value, dict) else {}
 
 
-def _files(upstream: Tree) -> list[tuple[str, Any]]:
-    certificate = _table(upstream.get("client_certificate"))
-    names = ("certificate", "key", "pkcs12")
-    return [
-        ("ca", upstream.get("ca")),
-        *((f"client_certificate.{name}", certificate.get(name)) for name in names),
-    ]
-
-
 def is_loopback(host: Any) -> bool:
     """Whether an address can be reached from this machine only; what is no text is left to its own error."""
     if not isinstance(host, str) or host == "localhost":
@@ -290,13 +278,43 @@ def is_loopback(host: Any) -> bool:
         return False
 
 
-def _unusable(name: str, upstream: Tree) -> list[Fault]:
-    """Certificates that are there and cannot be used; what is wrong otherwise is left to its own error."""
+def _signature(section: Tree) -> Tree:
+    return _table(_table(section.get("ssek")).get("signature"))
+
+
+def _context(upstream: Tree) -> None:
+    make_context(UpstreamSettings.model_validate(upstream))
+
+
+def _seal(signature: Tree) -> None:
+    Seal(Signature.model_validate(signature))
+
+
+def _certificates(place: str, section: Tree, make: Callable[[Tree], None]) -> list[Fault]:
+    """Files of certificates and keys that are not there or of no use; what is wrong otherwise has its own error."""
+    missing = [
+        Fault(f"{place}.{name}", "a file that can be read")
+        for name, file in _files(section)
+        if isinstance(file, str | Path) and not Path(file).is_file()
+    ]
+    if missing:
+        return missing
     try:
-        make_context(UpstreamSettings.model_validate(upstream))
+        make(section)
     except ValidationError:
         return []
-    except ValueError as error:  # its text names the setting and what was expected, see gateway.tls
-        place, _, expected = str(error).partition(": expected ")
-        return [Fault(f"upstreams.{name}.{place}", expected)]
+    except ValueError as error:  # its text names the setting and what was expected, see gateway.keys
+        setting, _, expected = str(error).partition(": expected ")
+        return [Fault(f"{place}.{setting}", expected)]
     return []
+
+
+def _files(section: Tree) -> list[tuple[str, Any]]:
+    return [
+        *((name, section.get(name)) for name in ("ca", "trusted")),
+        *(
+            (f"{own}.{name}", _table(section.get(own)).get(name))
+            for own in ("client_certificate", "certificate")
+            for name in ("certificate", "key", "pkcs12")
+        ),
+    ]

@@ -21,6 +21,8 @@ NAMESPACE = "http://schema.forsakringskassan.se/integration/ssbt/10"
 QUESTION = "hamtaBastjanstInformation"
 ANSWER = f"{QUESTION}Response"
 FAULT = f"{QUESTION}Fault"
+PING = "testaBastjanstInformation"
+PONG = f"{PING}Response"
 
 Kalla = Literal["SSBT", "BT"]
 
@@ -144,6 +146,29 @@ def read_answer(payload: Element) -> Answer:
     if json is None:
         raise UpstreamInvalidAnswer("expected lefiJsonSvar in base64", sent=True)
     return Answer(json, payload.findtext(tag("korrelationsid")) or "")
+
+
+def write_ping() -> str:
+    """The payload of a ping, which asks about nobody."""
+    return f'<{PING} xmlns="{NAMESPACE}"/>'
+
+
+def write_pong() -> str:
+    """The payload of a ping's answer where Försäkringskassan was reached."""
+    return f'<{PONG} xmlns="{NAMESPACE}">{_elements({"FK": {"anropad": "true"}})}</{PONG}>'
+
+
+def read_pong(payload: Element) -> bool:
+    """Whether SSBTEK reached Försäkringskassan for a ping: it may have no way to. Raises UpstreamError."""
+    if payload.tag != tag(PONG):
+        raise UpstreamInvalidAnswer(f"expected {PONG} of {NAMESPACE}", sent=True)
+    part = payload.find(tag("FK"))
+    if part is None:
+        return False
+    error = part.find(tag("error"))
+    if error is not None:
+        raise _error(error)
+    return (part.findtext(tag("anropad")) or "").strip() in ("true", "1")
 
 
 def _error(part: Element) -> UpstreamError:

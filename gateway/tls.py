@@ -12,20 +12,17 @@ connection, and the alert is lost (measured: 19 of 20 refusals of a 300 kB quest
 
 from __future__ import annotations
 
-import contextlib
 import secrets
 import ssl
 import tempfile
-from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
-from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
-from pydantic import SecretStr
 
 from gateway.connection import Connection, PemCertificate, Pkcs12Certificate
+from gateway.keys import bundle, clear, named, read
 
 
 @dataclass(slots=True)
@@ -84,56 +81,30 @@ def _trust(context: ssl.SSLContext, ca: Path | None) -> None:
     if ca is None:
         context.load_default_certs(ssl.Purpose.SERVER_AUTH)
         return
-    with _named("ca", "a readable PEM file with CA certificates"):
+    with named("ca", "a readable PEM file with CA certificates"):
         context.load_verify_locations(cafile=ca)
 
 
 def _identify_by_pem(context: ssl.SSLContext, pem: PemCertificate) -> None:
     # Read here first, so that the error can say which of the two files it is.
-    _read("client_certificate.certificate", pem.certificate)
-    _read("client_certificate.key", pem.key)
-    with _named(
+    read("client_certificate.certificate", pem.certificate)
+    read("client_certificate.key", pem.key)
+    with named(
         "client_certificate",
         "a PEM certificate, the PEM private key that belongs to it, and the key's password if it has one",
     ):
         # An empty password rather than none: OpenSSL would ask for it on the terminal.
-        context.load_cert_chain(pem.certificate, pem.key, _clear(pem.password) or "")
+        context.load_cert_chain(pem.certificate, pem.key, clear(pem.password) or b"")
 
 
 def _identify_by_pkcs12(context: ssl.SSLContext, pkcs12: Pkcs12Certificate) -> None:
-    content = _read("client_certificate.pkcs12", pkcs12.pkcs12)
-    password = _clear(pkcs12.password)
-    with _named("client_certificate.pkcs12", "a PKCS#12 file and its password"):
-        bundle = load_pkcs12(content, None if password is None else password.encode())
-    if bundle.key is None or bundle.cert is None:
-        raise ValueError("client_certificate.pkcs12: expected a file that holds a private key and its certificate")
+    key, certificates = bundle("client_certificate.pkcs12", pkcs12)
     passphrase = secrets.token_urlsafe(32)
-    with _named("client_certificate.pkcs12", "a private key and a certificate that OpenSSL can use"):
-        pem = bundle.key.private_bytes(
+    with named("client_certificate.pkcs12", "a private key and a certificate that OpenSSL can use"):
+        pem = key.private_bytes(
             Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase.encode())
-        ) + b"".join(
-            certificate.public_bytes(Encoding.PEM)
-            for certificate in (bundle.cert.certificate, *(entry.certificate for entry in bundle.additional_certs))
-        )
+        ) + b"".join(certificate.public_bytes(Encoding.PEM) for certificate in certificates)
         with tempfile.NamedTemporaryFile(suffix=".pem") as file:  # mkstemp: mode 0600
             file.write(pem)
             file.flush()
             context.load_cert_chain(file.name, password=passphrase)
-
-
-def _clear(secret: SecretStr | None) -> str | None:
-    return None if secret is None else secret.get_secret_value()
-
-
-def _read(setting: str, path: Path) -> bytes:
-    with _named(setting, "a readable file"):
-        return path.read_bytes()
-
-
-@contextlib.contextmanager
-def _named(setting: str, expected: str) -> Iterator[None]:
-    """Turn what the libraries say, which may quote the file, into the setting's name and what was expected."""
-    try:
-        yield
-    except (OSError, ValueError, TypeError):  # ssl.SSLError is an OSError
-        raise ValueError(f"{setting}: expected {expected}") from None

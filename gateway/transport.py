@@ -16,6 +16,7 @@ exceptions are caught before httpx-aiohttp maps them: it calls a reset in the mi
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import ssl
 from collections.abc import Iterator
@@ -49,6 +50,7 @@ RETRY_SECONDS = 10
 """What a caller is told to wait when the upstream named no time."""
 LONGEST_RETRY_SECONDS = 60
 PAUSE_BEFORE_RETRY_SECONDS = 0.1
+_VERDICT_SECONDS = _FAREWELL_SECONDS = 0.5
 
 # The transport's own: what a caller says of them is replaced.
 _OWN_HEADERS = frozenset({"accept-encoding", "connection", "content-length", "expect", "host", "transfer-encoding"})
@@ -129,6 +131,38 @@ class Transport:
         if isinstance(outcome, UpstreamError):
             raise outcome
         return outcome
+
+    async def reach(self) -> None:
+        """Connect, shake hands where it is TLS, and close: nothing is asked. Raises UpstreamError."""
+        attempt = Attempt(self.name)
+        token = current_handshake.set(attempt.handshake)
+        error: UpstreamError | None = None
+        try:
+            async with asyncio.timeout(self._connection.connect_seconds):
+                await self._shake_hands(attempt.handshake)
+        except Exception as exc:  # noqa: BLE001 - Rule 5: nothing foreign gets past here
+            error = failure(exc, attempt)
+        finally:
+            current_handshake.reset(token)
+        if error is not None:
+            raise error
+
+    async def _shake_hands(self, handshake: Handshake) -> None:
+        secure, host = self._address.scheme == "https", self._address.raw_host.decode()
+        port = self._address.port or (443 if secure else 80)
+        reader, writer = await asyncio.open_connection(host, port, ssl=self._tls if secure else None)
+        try:
+            # Under TLS 1.3 a server says what it thinks of our certificate once we are done, if it says anything.
+            if handshake.asked:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(reader.read(1), _VERDICT_SECONDS)
+                if handshake.refused and reader.at_eof():
+                    raise ConnectionResetError
+        finally:
+            writer.close()
+            with contextlib.suppress(OSError):  # TimeoutError among them: TLS waits for the other side's farewell
+                await asyncio.wait_for(writer.wait_closed(), _FAREWELL_SECONDS)
+            writer.transport.abort()
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -111,6 +111,25 @@ class Hearing(Protocol):
         """The face for this one question; raises nothing, since what is wrong is said when it is parsed."""
 
 
+@runtime_checkable
+class Pinging(Protocol):
+    """A way of asking that can be tried without a question about anybody."""
+
+    def render_ping(self) -> WireRequest:
+        """The ping."""
+
+    def parse_ping(self, response: WireResponse) -> bool:
+        """Whether who is behind the service was reached too; raises UpstreamError."""
+
+
+@runtime_checkable
+class Pinged(Protocol):
+    """A face that can be tried in that way."""
+
+    def pong(self) -> WireResponse | None:
+        """The answer where what was heard is a ping and no question."""
+
+
 @dataclass(frozen=True, slots=True)
 class Adapter:
     """One version: its roles, and its tables by noun for whoever counts or prints them.

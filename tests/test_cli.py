@@ -40,7 +40,8 @@ def test_version() -> None:
 
 
 def test_every_command_has_help() -> None:
-    for command in ((), ("serve",), ("twin",), ("ask",), ("versions",), ("openapi",), ("config",), ("config", "check")):
+    single = ("serve", "twin", "ask", "ping", "versions", "openapi", "config")
+    for command in ((), *((name,) for name in single), ("config", "check")):
         done = here(*command, "--help")
         assert done.status == 0, command
         assert "Usage" in done.out

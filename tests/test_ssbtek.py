@@ -19,22 +19,14 @@ from gateway.settings import Settings
 from gateway.twin import actors
 from gateway.twin.population import population
 from schemas.koder import KLASSENS_TYPER
-from tests.conftest import official_contract
 from tests.service.running import OTHER_PERSON, PERIOD, PERSON, Reply, question, question_v9, request, serve, states
 from tests.service.soap import XML
+from tests.service.ssbtek import BT, ERROR, NS, SSBT, TERMS, envelope, payload, schema
 from tests.service.ssek import Agency
 from tests.twin.running import Running, running
 
-NS = "http://schema.forsakringskassan.se/integration/ssbt/10"
 SOMEBODY = "198504129803"
 SECRET = "Testbuggen"  # noqa: S105 - a value that must not be repeated
-TERMS = {
-    "organisationsnummer": "162120000142",
-    "namn": "Testköpings <kommun> & co",
-    "handlaggare": "handl-1",
-    "syfte": "Ekonomiskt bistånd",
-    "lagtext": "5 § förordningen",
-}
 MORE = {
     "arendeidentitet": "A-1",
     "personuppgiftsbitraden": [{"organisationsnummer": "165566778899", "namn": f"Ombud {n}"} for n in "12"],
@@ -43,12 +35,7 @@ MORE = {
 
 @pytest.fixture(scope="session")
 def xsd() -> etree.XMLSchema:
-    """The schema of the joint service with all that it imports; a test that asks for it is skipped without it."""
-    folder = official_contract().parent.parent / "ssbtek-v10/se/forsakringskassan/schema/integration/ssbt/_10"
-    path = folder / "sammansatt_bastjanst_v10.xsd"
-    if not path.is_file():
-        pytest.skip(f"the agencies' schema of SSBTEK is not installed ({path})")
-    return etree.XMLSchema(etree.parse(path))
+    return schema()
 
 
 @contextlib.contextmanager
@@ -61,16 +48,6 @@ def gateway(address: str, **over: Any) -> Iterator[str]:
 def ask(url: str, tree: Any = None) -> Reply:
     headers = {"content-type": "application/json"}
     return request(url, "POST", "/v1/fragor", body=encode(tree or question()), headers=headers)
-
-
-def payload(body: bytes) -> Any:
-    root: Any = etree.fromstring(body)
-    (child,) = root.find(f"{{{SOAP11}}}Body")
-    return child
-
-
-def envelope(inner: str) -> bytes:
-    return f'<s:Envelope xmlns:s="{SOAP11}"><s:Body>{inner}</s:Body></s:Envelope>'.encode()
 
 
 # ------------------------------------------------------------------------------------------------- against the twin
@@ -224,8 +201,6 @@ def test_an_answer_may_say_whose_it_is_and_may_be_broken_over_lines(agency: Agen
     assert reply.tree["person"]["namn"] == SECRET
 
 
-ERROR = "<FK><error>{}<felkod>{}</felkod><felmeddelande>{}</felmeddelande></error></FK>"
-BT, SSBT = "<kalla>BT</kalla>", "<kalla>SSBT</kalla>"
 TEXT = f"{PERSON} {SECRET}"
 
 

@@ -16,7 +16,7 @@ from tests.service import soap
 from tests.service.bad_bodies import SECRET
 from tests.service.running import PERSON, Reply, question, request, serve
 from tests.service.soap import VERSIONS
-from tests.service.ssek import NS, PATH, TX, Agency, gateway, header, heard
+from tests.service.ssek import NS, PATH, TX, Agency, answered, gateway, heard, soap_fault
 from tests.twin.running import running
 
 SOMEBODY = "198504129803"
@@ -51,26 +51,6 @@ def test_the_twin_answers_in_ssek_as_it_does_without(twin: str, version: str) ->
         answers.append({key: value for key, value in reply.tree.items() if key != "kalla"})
     assert answers[0] == answers[1]
     assert answers[0]["person"]["personnummer"] == SOMEBODY
-
-
-def answered(body: bytes, *, swap: bool = True, tx_id: str | None = None, payload: str = "", must: str = "1") -> bytes:
-    """A good answer to the very question, or one that is wrong in one thing."""
-    said = heard(body)
-    sender, receiver = reversed(said.ids) if swap else said.ids
-    tx = said.tx_id if tx_id is None else tx_id
-    inner = f"<k:SenderId>{sender}</k:SenderId><k:ReceiverId>{receiver}</k:ReceiverId>"
-    inner += f"<k:TxId>{tx}</k:TxId>" if tx else ""
-    block = header(inner).replace('mustUnderstand="1"', f'mustUnderstand="{must}"')
-    good = soap.element(soap.answered(), "v7", f"{soap.ROOT}Response")
-    return soap.envelope(payload or good, block).encode()
-
-
-def soap_fault(code: str, namespace: str = NS) -> str:
-    """A fault as a service writes it, with a person's number in its text."""
-    return (
-        f'<f:Fault xmlns:f="{SOAP11}"><faultcode xmlns:p="{namespace}">p:{code}</faultcode>'
-        f"<faultstring>{PERSON} {SECRET}</faultstring></f:Fault>"
-    )
 
 
 @pytest.fixture(scope="module")

@@ -33,7 +33,12 @@ KIT = tuple(
         *("envelopes", "ssek", "ssbtek"),
     )
 )
-ENGINE = (*KIT, "gateway.restore", "gateway.vocabulary", "gateway.readers", "gateway.writers", "gateway.schema")
+# What signs messages is below the kit: it has files of keys and the clock, which no adapter has.
+SEALING = tuple(f"gateway.{name}" for name in ("seal", "signing", "verifying", "keys", "connection", "clock"))
+ENGINE = (
+    *(*KIT, *SEALING),
+    *("gateway.restore", "gateway.vocabulary", "gateway.readers", "gateway.writers", "gateway.schema"),
+)
 EDGE = ("gateway.app", "gateway.web", "gateway.cli")  # the outermost layer, which only the outermost may import
 BELOW_EDGE = (
     *ENGINE,

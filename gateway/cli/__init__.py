@@ -1,4 +1,4 @@
-"""The command line: `lefi serve`, `twin`, `ask`, `versions`, `openapi`, `wsdl`, `config` and `contracts`."""
+"""The command line: `lefi serve`, `twin`, `ask`, `ping`, `versions`, `openapi`, `wsdl`, `config` and `contracts`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 from gateway.cli.ask import ask
 from gateway.cli.config import config
 from gateway.cli.contracts import contracts
+from gateway.cli.ping import ping
 from gateway.cli.servers import serve, twin
 from gateway.cli.versions import openapi, versions, wsdl
 from gateway.contracts.files import ContractRefused
@@ -42,6 +43,7 @@ def _root(
 app.command()(serve)
 app.command()(twin)
 app.command()(ask)
+app.command()(ping)
 app.command()(versions)
 app.command()(openapi)
 app.command()(wsdl)

@@ -24,7 +24,7 @@ from gateway.twin import actors, faults
 from gateway.twin.counters import Counters
 from gateway.twin.population import SEED, Inhabitant, population
 from gateway.twin.source import State, answer, available
-from gateway.versions import Face, Route, discover
+from gateway.versions import Face, Pinged, Route, discover
 from gateway.wire import WireResponse
 
 Tree = dict[str, Any]
@@ -32,8 +32,8 @@ Tree = dict[str, Any]
 _BODY_SECONDS = 10.0
 _SOAP_ACTOR = "soap"
 """Who asks where the address names no actor: before version 9 the certificate says it."""
-_TERMS = {"ssek": SsekHouse(must_understand=True)}
-"""How envelopes are spoken: SSEK as it is usual, so that its header has to be understood."""
+_SSEK = SsekHouse(must_understand=True)
+"""How SSEK is spoken: as it is usual, so that its header has to be understood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +76,13 @@ class _App(Starlette):
         return _Outermost(super().build_middleware_stack())
 
 
-def create_twin(seed: int = SEED) -> Starlette:
-    """The twin of every version that an adapter speaks."""
+def create_twin(seed: int = SEED, house: SsekHouse = _SSEK) -> Starlette:
+    """The twin of every version that an adapter speaks; raises ValueError for a file of `house` that is of no use."""
     people = population(seed)
     twin = Twin(people, Counters({number: place for place, number in enumerate(people, 1)}))
     adapters = discover().values()
     faces = [adapter.face for adapter in adapters if adapter.face]
-    faces += [make(_TERMS.get(envelope)) for adapter in adapters for envelope, make in adapter.faces.items()]
+    faces += [make({"ssek": house}.get(envelope)) for adapter in adapters for envelope, make in adapter.faces.items()]
     routes = [
         # No `methods` here: what a wrong one is answered with is said by the face. The actor's segment takes
         # slashes, so that an actor of several segments reaches the face and is refused by it.
@@ -137,6 +137,8 @@ class _Endpoint:
         aktor = request.path_params.get("aktor", _SOAP_ACTOR)
         wire = await read(request, route.max_bytes, _BODY_SECONDS)
         face = request.state.face = chosen(faces, wire)
+        if isinstance(face, Pinged) and (pong := face.pong()) is not None:
+            return pong
         self._twin.counters.received(f"{face.version} {route.noun}")
         if route.noun == "behorighet":
             entitled = actors.entitled(rest.actor(aktor))

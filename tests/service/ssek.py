@@ -95,6 +95,26 @@ def fault(reply: Reply, code: str, namespace: str = NS) -> Heard:
     return found
 
 
+def answered(body: bytes, *, swap: bool = True, tx_id: str | None = None, payload: str = "", must: str = "1") -> bytes:
+    """A good answer to the very question, or one that is wrong in one thing."""
+    said = heard(body)
+    sender, receiver = reversed(said.ids) if swap else said.ids
+    tx = said.tx_id if tx_id is None else tx_id
+    inner = f"<k:SenderId>{sender}</k:SenderId><k:ReceiverId>{receiver}</k:ReceiverId>"
+    inner += f"<k:TxId>{tx}</k:TxId>" if tx else ""
+    block = header(inner).replace('mustUnderstand="1"', f'mustUnderstand="{must}"')
+    good = soap.element(soap.answered(), "v7", f"{soap.ROOT}Response")
+    return soap.envelope(payload or good, block).encode()
+
+
+def soap_fault(code: str, namespace: str = NS) -> str:
+    """A fault as a service writes it, with a person's number in its text."""
+    return (
+        f'<f:Fault xmlns:f="{SOAP11}"><faultcode xmlns:p="{namespace}">p:{code}</faultcode>'
+        f"<faultstring>{PERSON} {SECRET}</faultstring></f:Fault>"
+    )
+
+
 @dataclass
 class Agency:
     """A service that answers a SOAP message as a test says, at every address."""
