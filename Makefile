@@ -63,8 +63,11 @@ test-api: $(STAMP) ## schemathesis against our own OpenAPI document, the long ru
 
 # What the clients are written with is no part of the project: it comes from the system's packages and from npm's lock.
 test-clients: $(STAMP) ## SOAP stacks of other languages ask the gateway (installs php, node and perl where missing)
-	@php -r 'exit(class_exists("SoapClient") ? 0 : 1);' && perl -MSOAP::Lite -e 1 && npm --version >/dev/null || \
-		{ apt-get update -qq && apt-get install -y -qq php-cli php-soap libsoap-lite-perl nodejs npm; }
+	@missing=; \
+	php -r 'exit(class_exists("SoapClient") ? 0 : 1);' 2>/dev/null || missing="$$missing php-cli php-soap"; \
+	perl -MSOAP::Lite -e 1 2>/dev/null || missing="$$missing libsoap-lite-perl"; \
+	npm --version >/dev/null 2>&1 || missing="$$missing nodejs npm"; \
+	test -z "$$missing" || { apt-get update -qq && apt-get install -y -qq $$missing; }
 	npm ci --prefix tests/e2e/clients/node --ignore-scripts --no-audit --no-fund --silent
 	LEFI_CLIENTS=all $(BIN)/python -m pytest -m clients tests/e2e
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.errors import Fault, Forbidden, Unauthenticated
-from gateway.settings import Consumer
+from gateway.parts import Consumer
 
 KEY_HEADER = "x-api-key"
 

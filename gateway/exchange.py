@@ -15,7 +15,7 @@ from gateway import clock, coverage, question
 from gateway.consumers import Caller
 from gateway.entitlements import Entitlements
 from gateway.errors import Fault, NotFound, Unprocessable, UpstreamUnavailable, UpstreamWrongPerson
-from gateway.settings import UpstreamSettings
+from gateway.parts import UpstreamSettings
 from gateway.transport import Transport
 from gateway.versions import Adapter, Asked, Upstream
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,14 @@ def official() -> Path:
     if not path.is_file():
         pytest.skip(f"the agency's contract file is not installed ({path}); LEFI_CONTRACTS names another folder")
     return path
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A gateway that a test starts as a process keeps its ledger somewhere else than in the project."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LEFI_STATE", str(tmp_path_factory.mktemp("lefi-state")))
+        yield
 
 
 @pytest.fixture(scope="session")

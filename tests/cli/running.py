@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from gateway.cli import app
 from gateway.demo import started
 from tests.conftest import ROOT
+from tests.service.running import fresh_folder
 
 BIN = Path(sys.executable).parent
 # 1990-01-01 and a birth number of Skatteverket's test series: the twin does not have this person.
@@ -37,7 +38,8 @@ class Done:
 def clean_environment(**extra: str) -> dict[str, str]:
     """The environment without any setting of ours, so that a machine's own LEFI_… does not change a test."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LEFI_") and name != "COLUMNS"}
-    return kept | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "PYTHONIOENCODING": "utf-8"} | extra
+    own = {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "PYTHONIOENCODING": "utf-8", "LEFI_STATE": fresh_folder()}
+    return kept | own | extra
 
 
 def lefi(*arguments: str | Path, given: str = "", env: Mapping[str, str] | None = None, cwd: Path = ROOT) -> Done:

@@ -6,10 +6,13 @@ The client is `http.client`, which sends a path as it stands: one that mends add
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import http.client
 import json
 import logging
+import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -177,7 +180,15 @@ class Stub:
 def settings(upstream: str, *, name: str = "v9", **given: Any) -> Settings:
     """The settings of a gateway with one upstream: `over` are settings of the connection, the rest of the whole."""
     over = given.pop("over", {})
+    given.setdefault("state", fresh_folder())
     return Settings.model_validate({"upstreams": {name: {"url": upstream, **over}}, **given})
+
+
+def fresh_folder() -> str:
+    """A folder for one gateway's state, gone when the tests end."""
+    folder = tempfile.mkdtemp(prefix="lefi-test-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 @dataclass

@@ -1,0 +1,94 @@
+"""The parts of the settings: where the gateway listens, whom it asks, who may ask it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from gateway.connection import Connection
+from gateway.envelopes import Envelope, Ssbtek, Ssek, SsekHouse
+from schemas.koder import INFORMATIONSTYPSKODER
+
+_PART = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+Aktor = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,127}$")]
+Informationstypskod = Annotated[
+    str, StringConstraints(pattern=f"^({'|'.join(INFORMATIONSTYPSKODER)})$"), Field(examples=["FK:SJP"])
+]
+
+
+class Server(BaseModel):
+    """Where the gateway listens."""
+
+    model_config = _PART
+
+    host: str = Field(
+        default="127.0.0.1", description="Address to listen at; without consumers it must be a loopback address."
+    )
+    port: int = Field(default=8080, ge=0, le=65535, description="Port to listen at; 0 takes a free one.")
+    body_seconds: float = Field(default=10, gt=0, description="Longest time for a caller to send its body.")
+    max_concurrent: int = Field(default=200, gt=0, description="Questions in work at once; more are refused with 503.")
+    ssek: SsekHouse = Field(
+        default_factory=SsekHouse, description="How the gateway answers at its own address for SSEK 2.0."
+    )
+
+
+class UpstreamSettings(Connection):
+    """One connection to a version of LEFI."""
+
+    version: str = Field(default="", description="The version spoken there; the connection's name when left out.")
+    aktors_id: Aktor = Field(
+        default="lefi-gateway", description="The actor to ask as, when the consumer has none of its own."
+    )
+    envelope: Envelope = Field(
+        default="plain",
+        description="What the version's messages are sent in: nothing else (plain), SSEK 2.0 (v5-v7), SSBTEK v10 (v9).",
+    )
+    ssek: Ssek | None = Field(default=None, description="How to ask over SSEK; with the envelope ssek only.")
+    ssbtek: Ssbtek | None = Field(default=None, description="How to ask over SSBTEK; with the envelope ssbtek only.")
+    history_from: dict[Informationstypskod, date] = Field(
+        default_factory=dict,
+        description="Information types that the source holds from a certain day on: an earlier period is not covered.",
+    )
+    longer_periods: frozenset[Informationstypskod] = Field(
+        default=frozenset(),
+        description="Information types with an agreed exception from the limit of two years for a question's period.",
+    )
+
+    def terms(self) -> Ssek | Ssbtek | None:
+        """The section of the envelope; None for the plain one."""
+        return {"plain": None, "ssek": self.ssek, "ssbtek": self.ssbtek}[self.envelope]
+
+
+class Consumer(BaseModel):
+    """A system that asks the gateway."""
+
+    model_config = _PART
+
+    name: Name = Field(description="Name of the consumer, in logs and metrics.")
+    key_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] = Field(
+        description="SHA-256 of the consumer's API key, in hexadecimal; the key itself is not kept.", repr=False
+    )
+    aktors_id: Aktor | None = Field(default=None, description="The actor that the consumer asks as.")
+    informationstyper: frozenset[Informationstypskod] | None = Field(
+        default=None, description="What the consumer may ask for; everything when left out."
+    )
+    absence: Literal["fault", "header", "plain"] = Field(
+        default="fault",
+        description="What a caller of an old SOAP version gets when a source failed, since its version cannot say so: "
+        "a fault, the answer with the coverage in a SOAP header block, or the plain answer.",
+    )
+
+
+class Organisation(BaseModel):
+    """The organisation whose gateway this is."""
+
+    model_config = _PART
+
+    name: str = Field(description="Name of the organisation.")
+    number: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}-?[0-9]{4}$")] = Field(
+        description="Organisation number, ten digits."
+    )
