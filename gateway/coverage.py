@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+from xml.sax.saxutils import quoteattr
 
 from schemas.koder import FORMANSGRUPPER_FK, HEM, OATTRIBUERADE
 
@@ -25,6 +26,8 @@ class Grounds:
     cut: Collection[str] = frozenset()
     """Information types that our own rule for this consumer cuts."""
     version_types: Collection[tuple[str, str]] = frozenset()
+    refused: Collection[tuple[str, str]] = frozenset()
+    """What was not asked for, since the agency's list said that the actor may not."""
     entitled: Collection[tuple[str, str]] | None = None
     """What the agency says that the actor may ask for; None when that is not known."""
     history_from: Mapping[str, date] = field(default_factory=dict)
@@ -46,15 +49,17 @@ def explain(fraga: Tree, svar: Tree, grounds: Grounds) -> list[Tree]:
     entries = []
     for one in fraga["informationstyper"]:
         klass, typ = one["klass"], one["informationstyp"]
-        state = states.get(typ[:2]) if grounds.states_agencies else "OK"
-        outcome, evidence = (
-            _never_asked(klass, typ, grounds)
-            or _agency_failed(state)
-            or _type_failed(klass, typ, deviations)
-            or _came(klass, typ, svar)
-            or _nothing_came(klass, typ, fraga, svar, grounds)
-        )
-        if outcome not in ("bortvald", "finns_ej_i_versionen"):
+        unasked = _never_asked(klass, typ, grounds)
+        if unasked is not None:
+            outcome, evidence = unasked
+        else:
+            state = states.get(typ[:2]) if grounds.states_agencies else "OK"
+            outcome, evidence = (
+                _agency_failed(state)
+                or _type_failed(klass, typ, deviations)
+                or _came(klass, typ, svar)
+                or _nothing_came(klass, typ, fraga, svar, grounds)
+            )
             stated = ("utlamnarens_tillstand", state) if grounds.states_agencies else ("svar_utan_fel", None)
             evidence = (stated, *evidence)
         bevis = [{"slag": kind} | ({} if value is None else {"varde": value}) for kind, value in evidence]
@@ -69,6 +74,8 @@ def _never_asked(klass: str, typ: str, grounds: Grounds) -> Verdict | None:
         return "bortvald", (("filterregel", "informationstyper"),)
     if (klass, typ) not in grounds.version_types:
         return "finns_ej_i_versionen", (("versionens_formaga", None),)
+    if (klass, typ) in grounds.refused:
+        return "ej_behorig", (("behorighetslista", "saknas_i_listan"),)
     return None
 
 
@@ -164,8 +171,12 @@ def _payments(status: str, typ: str, svar: Tree) -> tuple[bool, bool]:
     return typ.removeprefix("FK:") in families, known
 
 
-FAILED = frozenset({"kallan_nere", "fel_hos_kallan", "bortvald"})
+FAILED = frozenset({"kallan_nere", "fel_hos_kallan"})
+REFUSED = frozenset({"ej_behorig", "bortvald"})
 """Outcomes that must not look like "nothing to report" to a caller whose version has no word for them."""
+
+NAMESPACE = "urn:lefi-gateway:tackning:1"
+"""The namespace of the header block that says why an answer is as it is to a caller whose version cannot."""
 
 
 def as_deviations(entries: list[Tree]) -> list[Tree]:
@@ -183,3 +194,10 @@ def as_deviations(entries: list[Tree]) -> list[Tree]:
         for one in entries
         if one["utfall"] in codes
     ]
+
+
+def as_block(entries: list[Tree]) -> str:
+    """The coverage as a SOAP header block, which nobody must understand."""
+    facts = ("klass", "informationstyp", "utlamnare", "utfall")
+    types = "".join(f"<typ {' '.join(f'{fact}={quoteattr(one[fact])}' for fact in facts)}/>" for one in entries)
+    return f'<tackning xmlns="{NAMESPACE}">{types}</tackning>'

@@ -58,6 +58,13 @@ class UpstreamSettings(Connection):
         description="Information types with an agreed exception from the limit of two years for a question's period.",
     )
 
+    shadow_concurrent: int = Field(
+        default=2, ge=0, description="Questions in the background at once, asked to compare versions; more are left."
+    )
+    shadow_per_minute: int = Field(
+        default=60, gt=0, description="Questions in the background a minute; more are left unasked."
+    )
+
     def terms(self) -> Ssek | Ssbtek | None:
         """The section of the envelope; None for the plain one."""
         return {"plain": None, "ssek": self.ssek, "ssbtek": self.ssbtek}[self.envelope]
