@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args
 
 import pytest
 from hypothesis import given
@@ -131,7 +131,8 @@ def read(text: str) -> list[Release]:
     for part in text.split():
         version, _, dates = part.partition(":")
         released, _, end = dates.partition("/")
-        ends = date.fromisoformat(end) if end[:1].isdigit() else ("unknown" if end else None)
+        ends: date | Literal["unknown"] | None = date.fromisoformat(end) if end[:1].isdigit() else None
+        ends = "unknown" if end == "unknown" else ends
         found.append(Release(version, None if released == "?" else date.fromisoformat(released), ends, "a test"))
     return found
 

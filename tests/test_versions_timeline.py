@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from icalendar import Calendar, Event
+from icalendar import Calendar
 
 from tests.cli.running import here
 
@@ -130,7 +131,7 @@ def test_settings_that_cannot_be_are_said(tmp_path: Path) -> None:
     assert "2001" not in done.err
 
 
-def events(text: str) -> dict[str, Event]:
+def events(text: str) -> dict[str, Any]:
     return {str(each["uid"]): each for each in Calendar.from_ical(text).walk("VEVENT")}
 
 
