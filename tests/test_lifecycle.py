@@ -161,6 +161,10 @@ def test_a_history_has_its_dates_and_states(history: str, day: str, expected: st
             UNKNOWN_BETWEEN, "v1", "v2", "2022-01-01",
             "the release of v3 (2022-01-01), a later major than its successor v2",
         ),
+        (
+            "v1:2020-01-01 v2:2023-01-01 v3:2022-01-01", "v1", "v2", "2022-01-01",
+            "the release of v3 (2022-01-01), a later major than its successor v2",
+        ),
         ("v1:2020-01-01/2023-05-05 v2:?", "v1", "v2", None, "2023-05-05 is set: a letter"),
         ("v1:2020-01-01/unknown v2:2021-01-01", "v1", "v2", "2021-01-01", "no end is known: a letter"),
     ],
