@@ -22,7 +22,6 @@ from gateway.cli.servers import ConfigFile, settings_or_exit
 from gateway.cli.timeline import show
 from gateway.completeness import Carried, GoneFact, Held, carried, held
 from gateway.documents import CONTRACTS, of_adapter
-from gateway.lifecycle.ics import calendar
 from gateway.lifecycle.registry import Registry
 from gateway.versions import Adapter, discover
 
@@ -111,6 +110,8 @@ def _adapter(version: str) -> Adapter:
 def _listed(lives: Registry, day: date, output: Path | None, *, ics: bool) -> None:
     """The list for a person, or the calendar file."""
     if ics:
+        from gateway.lifecycle.ics import calendar  # noqa: PLC0415  a tenth of a second that every command would take
+
         text = calendar(lives.at(day).values(), day, clock.now())
         if output is None:
             sys.stdout.buffer.write(text)
