@@ -19,6 +19,7 @@ from pydantic_settings import PydanticBaseSettingsSource as Source
 from gateway.checks import across
 from gateway.errors import Fault
 from gateway.ledger.settings import LedgerSettings
+from gateway.lifecycle.registry import contradictions
 from gateway.lifecycle.settings import Lifecycle
 from gateway.parts import Consumer, Name, Organisation, Server, UpstreamSettings
 
@@ -89,6 +90,7 @@ def load(path: Path | None, over: Tree | None = None) -> Settings:
         settings = Settings(**given)
     except ValidationError as error:
         raise ConfigurationError((*faults_of(error), *faults)) from None
+    faults += contradictions(settings.lifecycle)
     if faults:
         raise ConfigurationError(tuple(faults))
     return settings
