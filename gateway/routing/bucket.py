@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 from gateway.routing.keep import write_whole
@@ -20,6 +21,15 @@ def bucket(key: bytes, salt: str, personnummer: str) -> float:
     """
     digest = hmac.digest(key, f"{salt}\0{personnummer}".encode(), "sha256")
     return int.from_bytes(digest[:_NUMBER_BYTES]) * 100 / _NUMBERS
+
+
+def bucket_of(key: bytes, personnummer: str) -> Callable[[str], float]:
+    """Where one person falls, for a salt."""
+
+    def of(salt: str) -> float:  # no partial: its repr would show the number
+        return bucket(key, salt, personnummer)
+
+    return of
 
 
 def key_path(state: Path) -> Path:

@@ -20,18 +20,13 @@ from gateway.errors import Fault
 from gateway.logs import log
 from gateway.routing.keep import write_whole
 from gateway.routing.rules import Rules, read
-from gateway.settings import ConfigurationError, Settings
+from gateway.settings import ConfigurationError
 
 LAST_GOOD = "routing.last-good.toml"
 _LOOK_SECONDS = 1.0
 """How often the file is looked at where nothing notifies of it."""
 _SETTLED_SECONDS = 0.05
 _MANY_LINKS = 40
-
-
-def spoken(settings: Settings) -> dict[str, str]:
-    """Which version each configured connection speaks."""
-    return {name: one.version or name for name, one in settings.upstreams.items()}
 
 
 def load(path: Path, versions: Mapping[str, str]) -> Rules:
