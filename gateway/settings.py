@@ -89,7 +89,7 @@ def load(path: Path | None, over: Tree | None = None) -> Settings:
     try:
         settings = Settings(**given)
     except ValidationError as error:
-        raise ConfigurationError((*_faults(error), *faults)) from None
+        raise ConfigurationError((*faults_of(error), *faults)) from None
     faults += contradictions(settings.lifecycle)
     if faults:
         raise ConfigurationError(tuple(faults))
@@ -143,11 +143,12 @@ _WORDS = {"Extra inputs are not permitted": "no such setting", "Field required":
 _PREAMBLE = re.compile(r"^(Value error, expected|Value error,|Input should be|String should match pattern) ")
 
 
-def _faults(error: ValidationError) -> list[Fault]:
+def faults_of(error: ValidationError, *place: str) -> list[Fault]:
+    """What a model refused, below a place: where and what was expected."""
     # A validator's own text is kept: ours name what was expected; pydantic's may not repeat the input (hidden above).
     return [
         Fault(
-            ".".join(str(step) for step in problem["loc"]),
+            ".".join(str(step) for step in (*place, *problem["loc"])),
             _PREAMBLE.sub("", _WORDS.get(problem["msg"], problem["msg"])).partition(", unable to")[0],
         )
         for problem in error.errors(include_input=False, include_url=False, include_context=False)

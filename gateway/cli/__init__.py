@@ -1,4 +1,7 @@
-"""The command line: `lefi serve`, `twin`, `ask`, `ping`, `versions`, `openapi`, `wsdl`, `config` and `contracts`."""
+"""The command line: `lefi serve`, `twin`, `ask`, `ping`, `drill`, `versions`, `openapi`, `wsdl`.
+
+Commands of their own have `lefi config`, `contracts` and `routes`.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,9 @@ import typer
 from gateway.cli.ask import ask
 from gateway.cli.config import config
 from gateway.cli.contracts import contracts
+from gateway.cli.drill import drill
 from gateway.cli.ping import ping
+from gateway.cli.routes import routes
 from gateway.cli.servers import serve, twin
 from gateway.cli.versions import openapi, versions, wsdl
 from gateway.contracts.files import ContractRefused
@@ -44,11 +49,13 @@ app.command()(serve)
 app.command()(twin)
 app.command()(ask)
 app.command()(ping)
+app.command()(drill)
 app.command()(versions)
 app.command()(openapi)
 app.command()(wsdl)
 app.add_typer(config, name="config")
 app.add_typer(contracts, name="contracts")
+app.add_typer(routes, name="routes")
 
 
 def main() -> None:
