@@ -1,4 +1,4 @@
-"""The command line: `lefi serve`, `twin`, `ask`, `ping`, `versions`, `openapi`, `wsdl`, `config` and `contracts`."""
+"""The command line: `lefi serve`, `twin`, `ask`, `ping`, `versions`, `openapi`, `wsdl`, `config`, `contracts`…"""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 from gateway.cli.ask import ask
 from gateway.cli.config import config
 from gateway.cli.contracts import contracts
+from gateway.cli.ledger import ledger
 from gateway.cli.ping import ping
 from gateway.cli.servers import serve, twin
 from gateway.cli.versions import openapi, versions, wsdl
@@ -49,6 +50,7 @@ app.command()(openapi)
 app.command()(wsdl)
 app.add_typer(config, name="config")
 app.add_typer(contracts, name="contracts")
+app.add_typer(ledger, name="ledger")
 
 
 def main() -> None:

@@ -21,12 +21,13 @@ from typing import Any
 from gateway.ledger.keyring import Key
 
 GENESIS = bytes(32)
-_CHAIN = frozenset({"seq", "key", "digest", "hash"})
+CHAIN = frozenset({"seq", "key", "digest", "hash"})
+"""The columns that are about the place in the chain, and not content."""
 
 
 def content(row: Mapping[str, Any]) -> bytes:
     """What a row says, in the one form that is hashed; raises ValueError for text that a database cannot hold."""
-    said = {name: value for name, value in row.items() if value is not None and name not in _CHAIN}
+    said = {name: value for name, value in row.items() if value is not None and name not in CHAIN}
     if any("\0" in value for value in said.values() if isinstance(value, str)):
         raise ValueError("expected text without null characters")
     return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

@@ -18,7 +18,8 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
-from gateway.store.migrate import SchemaError, upgrade
+from gateway.store.errors import StoreError
+from gateway.store.migrate import HEAD, revision, upgrade
 
 Connection = AsyncConnection
 
@@ -35,11 +36,7 @@ _POSTGRESQL = {
 }
 
 
-class StoreError(Exception):
-    """The database is not what it has to be; the text says what was expected."""
-
-
-FAILURES = (SQLAlchemyError, OSError, TimeoutError, StoreError, SchemaError)
+FAILURES = (SQLAlchemyError, OSError, TimeoutError, StoreError)
 """Everything that a database raises when it cannot do what it is asked."""
 
 
@@ -76,6 +73,12 @@ class Database:
         async with self.begin() as connection:
             await connection.run_sync(upgrade)
 
+    async def check(self) -> None:
+        """Raises one of FAILURES where the database cannot be read, or its tables are not those of this program."""
+        async with self.reading() as connection:
+            if await connection.run_sync(revision) != HEAD:
+                raise StoreError("expected the tables of this program's version: lefi ledger upgrade")
+
     def exists(self) -> bool:
         """Whether there is a database file; of PostgreSQL that is known only by connecting."""
         return not self.is_sqlite or Path(self._url.database or "").is_file()
@@ -95,6 +98,18 @@ class Database:
         """A connection that reads, and keeps no writer waiting."""
         async with self._engine.connect() as connection:
             yield await connection.execution_options(**_READING)
+
+    async def erase(self) -> None:
+        """Takes what was removed out of the files too, as far as the database can."""
+        async with self._engine.connect() as connection:
+            if self.is_sqlite:  # the pages are overwritten already (secure_delete), the log of writes still has them
+                await connection.execution_options(lefi_begin="")
+                await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            else:
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
+                await connection.exec_driver_sql("SET statement_timeout = 0")
+                await connection.exec_driver_sql("VACUUM")
+                await connection.invalidate()
 
     async def aclose(self) -> None:
         """Closes every connection."""
@@ -123,6 +138,7 @@ def _settle_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions are begun by us, see _begin
     cursor = connection.cursor()
     wanted = {"busy_timeout": BUSY_SECONDS * 1000, "journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+    wanted |= {"secure_delete": 1}  # what is removed is about persons: it is overwritten
     for name, value in wanted.items():
         cursor.execute(f"PRAGMA {name} = {value}")
         cursor.execute(f"PRAGMA {name}")
@@ -133,7 +149,8 @@ def _settle_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin(connection: Any) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("lefi_begin", "BEGIN IMMEDIATE"))
+    if statement := connection.get_execution_options().get("lefi_begin", "BEGIN IMMEDIATE"):
+        connection.exec_driver_sql(statement)
 
 
 def _settle_postgresql(connection: Any, _record: Any) -> None:

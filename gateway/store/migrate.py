@@ -8,6 +8,8 @@ from pathlib import Path
 from sqlalchemy import Connection, text
 from sqlalchemy import inspect as inspected
 
+from gateway.store.errors import StoreError
+
 HEAD = "0001"
 """The newest revision in `migrations`."""
 
@@ -15,12 +17,11 @@ _SCRIPTS = Path(__file__).parent / "migrations"
 _LOCK = 0x1EF1_0001  # an advisory lock's number is free to choose; these two are the gateway's
 
 
-class SchemaError(Exception):
-    """The tables are of a newer program than this one."""
-
-
 def upgrade(connection: Connection) -> None:
-    """Runs the migrations that are missing, within the connection's transaction; none when all are there."""
+    """Runs the migrations that are missing, within the connection's transaction; none when all are there.
+
+    Raises StoreError for tables of a newer program.
+    """
     if revision(connection) == HEAD:
         return
     if connection.dialect.name == "postgresql":
@@ -33,7 +34,7 @@ def upgrade(connection: Connection) -> None:
     config.attributes["connection"] = connection
     known = importlib.import_module("alembic.script").ScriptDirectory.from_config(config)
     if now is not None and now not in {one.revision for one in known.walk_revisions()}:
-        raise SchemaError("expected tables that this version of the program knows; theirs is newer")
+        raise StoreError("expected tables that this version of the program knows; theirs is newer")
     command.upgrade(config, "head")
 
 
