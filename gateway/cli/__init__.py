@@ -1,4 +1,7 @@
-"""The command line: `lefi serve`, `twin`, `ask`, `ping`, `versions`, `openapi`, `wsdl`, `config`, `contracts`…"""
+"""The command line: `lefi serve`, `twin`, `ask`, `ping`, `versions`, `openapi`, `wsdl` and groups of commands.
+
+The groups: `config`, `contracts`, `ledger`.
+"""
 
 from __future__ import annotations
 

@@ -220,6 +220,8 @@ def _said() -> Iterator[None]:
     """What cannot be used is said, without anything that a database or a driver has to say itself."""
     try:
         yield
+    except BrokenPipeError:  # whoever read what we write has had enough; typer knows what to do
+        raise
     except (KeyringError, StoreError) as error:
         typer.echo(f"ledger: {error}", err=True)
     except FAILURES as error:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 from datetime import datetime
 from typing import Any
 
@@ -20,21 +21,23 @@ UNKNOWN = "unknown"
 _OF_INTENT = ("consumer", "actor", "purpose", "ground", "face", "version", "upstream", "role", "reason")
 
 
-async def about(database: Database, ring: Keyring, personnummer: str) -> AsyncIterator[Disclosure]:
+async def about(database: Database, ring: Keyring, personnummer: str) -> AsyncGenerator[Disclosure, None]:
     """The disclosures about a person (twelve digits), oldest first, whichever key they were written with.
 
     Raises one of `gateway.store.database.FAILURES`.
     """
     async with database.reading() as connection:
-        async for intent, outcome in ledger.of_persons(connection, ring.persons(personnummer)):
-            yield _disclosure(intent, outcome)
+        async with aclosing(ledger.of_persons(connection, ring.persons(personnummer))) as pairs:
+            async for intent, outcome in pairs:
+                yield _disclosure(intent, outcome)
 
 
-async def between(database: Database, start: datetime, end: datetime) -> AsyncIterator[Disclosure]:
+async def between(database: Database, start: datetime, end: datetime) -> AsyncGenerator[Disclosure, None]:
     """The disclosures that began or ended from `start` on and before `end`, with the pseudonyms of the persons."""
     async with database.reading() as connection:
-        async for intent, outcome in ledger.between(connection, moment(start), moment(end)):
-            yield {**_disclosure(intent, outcome), "person": intent["person"]}
+        async with aclosing(ledger.between(connection, moment(start), moment(end))) as pairs:
+            async for intent, outcome in pairs:
+                yield {**_disclosure(intent, outcome), "person": intent["person"]}
 
 
 def _disclosure(intent: Mapping[str, Any], outcome: Mapping[str, Any] | None) -> Disclosure:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, insert, select, text, update
@@ -11,6 +11,8 @@ from gateway.store.database import Connection
 from gateway.store.tables import PAYLOAD, ledger
 
 Row = dict[str, Any]
+Pairs = AsyncGenerator[tuple[Row, Row | None], None]
+"""Intents, each with its outcome if there is one; to be closed."""
 
 PAGE = 500
 """How many rows are in memory at once."""
@@ -54,17 +56,15 @@ async def count_alone(connection: Connection, kind: str, other: str) -> int:
     return await _number(connection, select(func.count()).where(ledger.c.kind == kind, ~pair.exists()))
 
 
-async def of_persons(connection: Connection, persons: Sequence[str]) -> AsyncIterator[tuple[Row, Row | None]]:
+def of_persons(connection: Connection, persons: Sequence[str]) -> Pairs:
     """The intents about a person, by all pseudonyms, each with its outcome."""
-    async for pair in _pairs(connection, ledger.c.person.in_(persons)):
-        yield pair
+    return _pairs(connection, ledger.c.person.in_(persons))
 
 
-async def between(connection: Connection, start: str, end: str) -> AsyncIterator[tuple[Row, Row | None]]:
+def between(connection: Connection, start: str, end: str) -> Pairs:
     """The intents of which either row was written from `start` on and before `end`, each with its outcome."""
     touched = select(_OTHER.c.id).where(_OTHER.c.at >= start, _OTHER.c.at < end)
-    async for pair in _pairs(connection, _id.in_(touched)):
-        yield pair
+    return _pairs(connection, _id.in_(touched))
 
 
 async def last_before(connection: Connection, at: str) -> int:
@@ -90,7 +90,7 @@ async def empty(connection: Connection, after: int, up_to: int) -> None:
     await connection.execute(update(ledger).where(*where).values(dict.fromkeys(PAYLOAD)))
 
 
-async def _pairs(connection: Connection, which: ColumnElement[bool]) -> AsyncIterator[tuple[Row, Row | None]]:
+async def _pairs(connection: Connection, which: ColumnElement[bool]) -> Pairs:
     after = 0
     while True:
         query = select(ledger).where(ledger.c.kind == "intent", which, _seq > after).order_by(_seq).limit(PAGE)
