@@ -1,6 +1,6 @@
-"""The command line: `lefi serve`, `twin`, `ask`, `ping`, `drill`, `versions`, `openapi`, `wsdl`.
+"""The command line: `lefi serve`, `twin`, `ask`, `ping`, `drill`, `versions`, `openapi`, `wsdl` and groups of commands.
 
-Commands of their own have `lefi config`, `contracts` and `routes`.
+The groups: `config`, `contracts`, `ledger`, `routes`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from gateway.cli.ask import ask
 from gateway.cli.config import config
 from gateway.cli.contracts import contracts
 from gateway.cli.drill import drill
+from gateway.cli.ledger import ledger
 from gateway.cli.ping import ping
 from gateway.cli.routes import routes
 from gateway.cli.servers import serve, twin
@@ -56,6 +57,7 @@ app.command()(wsdl)
 app.add_typer(config, name="config")
 app.add_typer(contracts, name="contracts")
 app.add_typer(routes, name="routes")
+app.add_typer(ledger, name="ledger")
 
 
 def main() -> None:
