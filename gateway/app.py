@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -15,14 +16,18 @@ from starlette.routing import Match
 from starlette.routing import Route as HttpRoute
 
 from gateway import clock, coverage, endpoints, rest, stable
-from gateway.consumers import Caller, authenticate
+from gateway.consumers.caller import Caller
+from gateway.consumers.identify import Facts
+from gateway.consumers.limits import Limits
+from gateway.consumers.registry import Consumers
+from gateway.consumers.stated import state
 from gateway.doors import addresses, chosen
 from gateway.errors import Fault, GatewayError, Internal, MethodNotAllowed, NotFound, Overloaded, UpstreamUnavailable
 from gateway.exchange import Source, answer, choose, connect
 from gateway.http import check_accept, check_head, read, respond
 from gateway.logs import log
 from gateway.settings import Settings
-from gateway.versions import Face, Route, discover
+from gateway.versions import Face, Naming, Route, discover
 
 VERSION_HEADER = "lefi-version"
 _OUR_SIDE = 500
@@ -44,9 +49,12 @@ class Service:
             *(make(settings.server.ssek) for each in self.adapters.values() if (make := each.faces.get("ssek"))),
         )
         self.working = 0
+        self.consumers = Consumers(settings)
+        self.limits = Limits()
 
     async def aclose(self) -> None:
         """Closes every connection."""
+        await self.consumers.aclose()
         for source in self.sources.values():
             await source.entitlements.aclose()
             await source.transport.aclose()
@@ -58,7 +66,10 @@ def create_app(settings: Settings) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        watching = asyncio.create_task(service.consumers.watch())
         yield
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
         await service.aclose()
 
     routes = [
@@ -82,27 +93,36 @@ async def _ask(service: Service, faces: Sequence[Face], route: Route, request: R
         return _contract_file(faces, request)
     if stable.FACE in faces:
         check_accept(request)
-    caller = authenticate(service.settings.consumers, request.headers)
+    caller = await service.consumers.identify(Facts.of(request))
     aktor = rest.actor(request.path_params["aktor"]) if "aktor" in request.path_params else ""
     if service.working >= service.settings.server.max_concurrent:
         raise Overloaded(retry_after=1)
     service.working += 1
     try:
-        wire = await read(request, route.max_bytes, service.settings.server.body_seconds)
-        face = request.state.face = chosen(faces, wire)
-        wanted = request.headers.get(VERSION_HEADER)
-        if route.noun == "behorighet":
-            source = choose(service.sources, wanted)
-            actor = caller.acts_for(aktor) or source.settings.aktors_id
-            available = await source.entitlements.available(actor)
-            if available is None:  # no list is not an empty one
-                raise NotFound("", faults=(Fault(VERSION_HEADER, "a version that says what may be asked for"),))
-            return respond(face.render_entitlements(available))
-        asked = face.parse_question(wire, aktor, clock.today())
-        svar = await answer(asked, caller, choose(service.sources, wanted))
-        return _rendered(face, caller, svar)
+        async with service.limits.question(caller):
+            return await _answered(service, faces, route, request, caller, aktor)
     finally:
         service.working -= 1
+
+
+async def _answered(  # noqa: PLR0913, PLR0917  what a question is made of
+    service: Service, faces: Sequence[Face], route: Route, request: Request, caller: Caller, aktor: str
+) -> Response:
+    wire = await read(request, route.max_bytes, service.settings.server.body_seconds)
+    face = request.state.face = chosen(faces, wire)
+    service.consumers.current.check_sender(caller, face.sender() if isinstance(face, Naming) else None)
+    wanted = request.headers.get(VERSION_HEADER)
+    if route.noun == "behorighet":
+        source = choose(service.sources, wanted)
+        actor = caller.acts_for(aktor) or source.settings.aktors_id
+        available = await source.entitlements.available(actor)
+        if available is None:  # no list is not an empty one
+            raise NotFound("", faults=(Fault(VERSION_HEADER, "a version that says what may be asked for"),))
+        return respond(face.render_entitlements(caller.entitled(available)))
+    asked = face.parse_question(wire, aktor, clock.today())
+    state(caller, request.headers)  # for the ledger, once there is one
+    svar = await answer(asked, caller, choose(service.sources, wanted))
+    return _rendered(face, caller, caller.shown(svar).svar)
 
 
 def _contract_file(faces: Sequence[Face], request: Request) -> Response:

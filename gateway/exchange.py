@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gateway import clock, coverage, question
-from gateway.consumers import Caller
+from gateway.consumers.caller import Caller
 from gateway.entitlements import Entitlements
 from gateway.errors import Fault, NotFound, Unprocessable, UpstreamUnavailable, UpstreamWrongPerson
 from gateway.parts import UpstreamSettings
@@ -82,7 +82,12 @@ async def answer(asked: Asked, caller: Caller, source: Source) -> Tree:
     else:
         svar, notes, entitled = {}, (), None
     grounds = coverage.Grounds(
-        cut, source.upstream.types, entitled, source.settings.history_from, source.upstream.states_agencies
+        cut,
+        source.upstream.types,
+        entitled,
+        source.settings.history_from,
+        source.upstream.states_agencies,
+        caller.shows,
     )
     return {
         "fraga": fraga,
@@ -103,7 +108,7 @@ async def answer(asked: Asked, caller: Caller, source: Source) -> Tree:
 
 def _askable(fraga: Tree, cut: Any, upstream: Upstream) -> Tree:
     """The question without what our own rule cuts and without what the version does not have."""
-    kept = [one for one in fraga["informationstyper"] if one["informationstyp"] not in cut]
+    kept = [one for one in fraga["informationstyper"] if (one["klass"], one["informationstyp"]) not in cut]
     speakable = [one for one in kept if (one["klass"], one["informationstyp"]) in upstream.types]
     if kept and not speakable:
         faults = (Fault("/informationstyper", f"at least one type that {upstream.version} has"),)

@@ -1,4 +1,7 @@
-"""The command line: `lefi serve`, `twin`, `ask`, `ping`, `versions`, `openapi`, `wsdl`, `config` and `contracts`."""
+"""The command line: `lefi serve`, `twin`, `ask`, `ping`, `versions`, `openapi`, `wsdl`, and groups of commands.
+
+The groups are `config`, `contracts` and `consumers`.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import typer
 
 from gateway.cli.ask import ask
 from gateway.cli.config import config
+from gateway.cli.consumers import consumers
 from gateway.cli.contracts import contracts
 from gateway.cli.ping import ping
 from gateway.cli.servers import serve, twin
@@ -49,6 +53,7 @@ app.command()(openapi)
 app.command()(wsdl)
 app.add_typer(config, name="config")
 app.add_typer(contracts, name="contracts")
+app.add_typer(consumers, name="consumers")
 
 
 def main() -> None:
