@@ -237,6 +237,10 @@ class Face:
         face._heard = self._envelope.hear(request.body, _MAX_QUESTION_BYTES)  # noqa: SLF001  it is one of ours
         return face
 
+    def sender(self) -> tuple[str, str] | None:
+        """Whom the envelope that was heard names as its sender."""
+        return self._heard.sender
+
     def parse_question(self, request: WireRequest, aktor: str, today: date) -> Asked:
         """The question: envelope, schema, then what it says; all strictly."""
         heard = self._heard

@@ -1,13 +1,14 @@
-"""The parts of the settings: where the gateway listens, whom it asks, who may ask it."""
+"""The parts of the settings: where the gateway listens, whom it asks, whose it is."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from gateway.connection import Connection
+from gateway.consumers.settings import Oauth, Proxy
 from gateway.envelopes import Envelope, Ssbtek, Ssek, SsekHouse
 from schemas.koder import INFORMATIONSTYPSKODER
 
@@ -53,6 +54,10 @@ class Server(BaseModel):
         "this machine only. None when left out. What is counted names consumers, so keep it inside.",
         examples=["127.0.0.1:9464", "9464"],
     )
+    oauth: Oauth | None = Field(default=None, description="Tokens that consumers may show; none when left out.")
+    proxy: Proxy | None = Field(
+        default=None, description="The proxy that passes client certificates on; none is believed when left out."
+    )
 
     def metrics_address(self) -> tuple[str, int] | None:
         """Where metrics are listened for, as host and port."""
@@ -94,26 +99,6 @@ class UpstreamSettings(Connection):
     def terms(self) -> Ssek | Ssbtek | None:
         """The section of the envelope; None for the plain one."""
         return {"plain": None, "ssek": self.ssek, "ssbtek": self.ssbtek}[self.envelope]
-
-
-class Consumer(BaseModel):
-    """A system that asks the gateway."""
-
-    model_config = _PART
-
-    name: Name = Field(description="Name of the consumer, in logs and metrics.")
-    key_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] = Field(
-        description="SHA-256 of the consumer's API key, in hexadecimal; the key itself is not kept.", repr=False
-    )
-    aktors_id: Aktor | None = Field(default=None, description="The actor that the consumer asks as.")
-    informationstyper: frozenset[Informationstypskod] | None = Field(
-        default=None, description="What the consumer may ask for; everything when left out."
-    )
-    absence: Literal["fault", "header", "plain"] = Field(
-        default="fault",
-        description="What a caller of an old SOAP version gets when a source failed, since its version cannot say so: "
-        "a fault, the answer with the coverage in a SOAP header block, or the plain answer.",
-    )
 
 
 class Organisation(BaseModel):

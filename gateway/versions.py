@@ -112,6 +112,14 @@ class Hearing(Protocol):
 
 
 @runtime_checkable
+class Naming(Protocol):
+    """A face whose messages can name who sends them."""
+
+    def sender(self) -> tuple[str, str] | None:
+        """Type and identity of the sender that was heard; None where the message names none or is not taken."""
+
+
+@runtime_checkable
 class Pinging(Protocol):
     """A way of asking that can be tried without a question about anybody."""
 

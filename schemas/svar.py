@@ -148,9 +148,13 @@ class Avvikelse(Modell):
 class Anmarkning(Modell):
     """Something in an answer that is not as its contract says, or that did not fit where it was to go."""
 
-    vag: str = nyckel("Where: a JSON pointer (RFC 6901) into the source's message, or into this one when rendering.")
-    slag: Literal["okant_falt", "okand_kod", "fel_form", "saknas", "forlorad"] = nyckel(
-        "Unknown field, unknown code, wrong shape, missing though required, or lost in the version asked for."
+    vag: str = nyckel(
+        "Where: a JSON pointer (RFC 6901) into the source's message, or into this one when rendering; of what was cut, "
+        "into this one, with * for every position of a list."
+    )
+    slag: Literal["okant_falt", "okand_kod", "fel_form", "saknas", "forlorad", "bortvald"] = nyckel(
+        "Unknown field, unknown code, wrong shape, missing though required, lost in the version asked for, or cut by "
+        "our own rule for this consumer."
     )
     text: str = nyckel("What was expected there; never the value.")
 

@@ -1,6 +1,6 @@
 """The command line: `lefi serve`, `twin`, `ask`, `ping`, `drill`, `versions`, `openapi`, `wsdl` and groups of commands.
 
-The groups: `config`, `contracts`, `ledger`, `routes`.
+The groups: `config`, `consumers`, `contracts`, `ledger`, `routes`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import typer
 
 from gateway.cli.ask import ask
 from gateway.cli.config import config
+from gateway.cli.consumers import consumers
 from gateway.cli.contracts import contracts
 from gateway.cli.drill import drill
 from gateway.cli.ledger import ledger
@@ -58,6 +59,7 @@ app.add_typer(config, name="config")
 app.add_typer(contracts, name="contracts")
 app.add_typer(routes, name="routes")
 app.add_typer(ledger, name="ledger")
+app.add_typer(consumers, name="consumers")
 
 
 def main() -> None:

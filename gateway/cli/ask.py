@@ -17,7 +17,7 @@ from gateway import clock
 from gateway.cli import given, show, words
 from gateway.cli.console import console
 from gateway.connection import Connection
-from gateway.consumers import KEY_HEADER
+from gateway.consumers.identify import KEY_HEADER
 from gateway.errors import UpstreamError
 from gateway.jsonio import JSON_TYPE, decode, encode
 from gateway.transport import Transport

@@ -54,7 +54,7 @@ def serve(
     """
     settings = settings_or_exit(config, over(host, port, upstream or []))
     logs.configure()
-    if not settings.consumers:
+    if not settings.consumers and settings.consumers_file is None:
         _warn(
             "NO CONSUMER IS CONFIGURED: whoever reaches this port is answered, and no key is asked for.",
             "So only this machine is listened to. Give every consumer a key before anybody else is to ask.",

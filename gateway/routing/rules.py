@@ -18,7 +18,8 @@ from gateway.errors import Fault
 from gateway.lifecycle.settings import VersionName
 from gateway.parts import Name
 from gateway.routing.plan import FallBack, Pair
-from gateway.settings import ConfigurationError, faults_of
+from gateway import validation
+from gateway.settings import ConfigurationError
 from schemas.koder import KLASSENS_TYPER
 
 Tree = dict[str, Any]
@@ -185,12 +186,12 @@ def read(data: bytes, versions: Mapping[str, str]) -> Rules:
         try:
             rules[index] = Rule.model_validate(each, context=versions)
         except ValidationError as error:
-            faults += faults_of(error, "rules", str(index))
+            faults += validation.faults(error, f"rules.{index}.")
     off = Off()
     try:
         off = Off.model_validate(tree.get("off", {}), context=versions)
     except ValidationError as error:
-        faults += faults_of(error, "off")
+        faults += validation.faults(error, "off.")
     faults += [*_across(rules), *_out_of_reach(rules)]
     if not faults and not tree:
         faults.append(Fault("", "at least one rule, or the section off"))
