@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Literal
-from xml.sax.saxutils import quoteattr
 
 from gateway import ssek
 from gateway.contract import Wire

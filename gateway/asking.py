@@ -16,7 +16,6 @@ from typing import Any
 from gateway import clock, coverage
 from gateway.errors import GatewayError, Internal, UpstreamError, UpstreamWrongPerson
 from gateway.ledger.entries import Intent, Ledger, Outcome, Pair, Role
-from gateway.notes import Note
 from gateway.sources import Source
 from gateway.versions import Parsed
 from gateway.wire import WireResponse
@@ -60,10 +59,10 @@ async def ask(asking: Asking, source: Source, ledger: Ledger, role: Role, reason
     wanted = [one for one in speakable if listed is None or _pair(one) in listed]
     refused = frozenset(_pair(one) for one in speakable if one not in wanted)
     fragades = clock.now()
+    intent = _intent(asking, source, actor, wanted, role, reason)
     parsed, entitled = Parsed({}), None
     if wanted:
         source.entitlements.look_up(actor)
-        intent = _intent(asking, source, actor, wanted, role, reason)
         await ledger.intend(intent)
         try:
             parsed = await _exchanged(asking, source, actor, wanted)
@@ -86,14 +85,30 @@ async def ask(asking: Asking, source: Source, ledger: Ledger, role: Role, reason
     tackning = coverage.explain(fraga, parsed.tree, grounds)
     if wanted:
         await ledger.conclude(_answered(intent.id, wanted, tackning, parsed.tree))
-    return _answer(asking, source, parsed.tree, parsed.notes, tackning, fragades)
+    return {
+        "fraga": fraga,
+        "tackning": tackning,
+        **parsed.tree,
+        "anmarkningar": [note.tree() for note in parsed.notes],
+        "kalla": {
+            "version": source.version,
+            "protokoll": source.upstream.protocol,
+            "kontrakt": source.upstream.contract,
+            "uppstroms": source.name,
+            "korrelationsId": asking.correlation_id,
+            "fragades": fragades.isoformat(timespec="milliseconds"),
+            "besvarades": clock.now().isoformat(timespec="milliseconds"),
+        },
+    }
 
 
 def _pair(one: Tree) -> Pair:
     return one["klass"], one["informationstyp"]
 
 
-def _intent(asking: Asking, source: Source, actor: str, wanted: list[Tree], role: Role, reason: str) -> Intent:
+def _intent(  # noqa: PLR0913, PLR0917  what a question is made of
+    asking: Asking, source: Source, actor: str, wanted: list[Tree], role: Role, reason: str
+) -> Intent:
     return Intent(
         id=str(uuid.uuid4()),
         at=clock.now(),
@@ -145,26 +160,6 @@ def _failed(intent: str, error: GatewayError) -> Outcome:
     """What failed on our own side after the intent may have been sent."""
     sent = error.sent if isinstance(error, UpstreamError) else True
     return Outcome(id=intent, at=clock.now(), result=error.type, sent=sent, instance=error.instance)
-
-
-def _answer(
-    asking: Asking, source: Source, svar: Tree, notes: tuple[Note, ...], tackning: list[Tree], fragades: Any
-) -> Tree:
-    return {
-        "fraga": asking.fraga,
-        "tackning": tackning,
-        **svar,
-        "anmarkningar": [note.tree() for note in notes],
-        "kalla": {
-            "version": source.version,
-            "protokoll": source.upstream.protocol,
-            "kontrakt": source.upstream.contract,
-            "uppstroms": source.name,
-            "korrelationsId": asking.correlation_id,
-            "fragades": fragades.isoformat(timespec="milliseconds"),
-            "besvarades": clock.now().isoformat(timespec="milliseconds"),
-        },
-    }
 
 
 def _check_person(fraga: Tree, svar: Tree) -> None:

@@ -21,7 +21,8 @@ from gateway.schema import leaves
 from gateway.wire import WireResponse
 
 if TYPE_CHECKING:
-    from gateway.app import Handler, Service
+    from gateway.app import Handler
+    from gateway.service import Service
 
 _HEAD_ERRORS = (errors.UriTooLong, errors.HeadersTooLarge, errors.Internal)
 _ASKING_ERRORS = (

@@ -1,4 +1,4 @@
-"""Routing of a running gateway: the rules that hold, the connections there are, the day it is, and the person's side."""
+"""Routing of a running gateway: the rules that hold, the connections there are, the day, the person's side."""
 
 from __future__ import annotations
 

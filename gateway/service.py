@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from gateway import clock, stable
-from gateway.consumers.file import Consumers
 from gateway.consumers.limits import Limits
-from gateway.entitlements import Pairs
-from gateway.errors import GatewayError
+from gateway.consumers.registry import Consumers
 from gateway.exchange import Exchange
 from gateway.ledger.book import Ledger
 from gateway.lifecycle.registry import Registry
-from gateway.logs import log
+from gateway.lifecycle.rule import Stage
 from gateway.metrics import Metrics
+from gateway.pairs import Pairs
 from gateway.routes import Routes
 from gateway.routing.file import Routing
 from gateway.settings import Settings
@@ -27,7 +26,7 @@ class Service:
     """A gateway; `open` it in the event loop that serves, `aclose` it there."""
 
     def __init__(self, settings: Settings) -> None:
-        """Opens nothing yet; raises ConfigurationError, KeyringError and what else settings that are of no use raise."""
+        """Opens nothing yet; raises what says why a setting cannot be used."""
         self.settings = settings
         self.adapters = discover()
         self.registry = Registry.of(settings.lifecycle)
@@ -45,7 +44,7 @@ class Service:
             self.sources,
             Routes(self.routing, self.registry, self.sources, self.ledger.ring.derive("routing")),
             self.ledger,
-            Shadows(shadows, self.ledger, self._compare),
+            Shadows(shadows, self.ledger, Pairs(self.metrics)),
         )
         self.faces: tuple[Face, ...] = (
             stable.FACE,
@@ -69,6 +68,12 @@ class Service:
             watch.cancel()
         await asyncio.gather(*self._watches, return_exceptions=True)
         await self.exchange.aclose()
+        await self.consumers.aclose()
         for source in self.sources.values():
             await source.aclose()
         await self.ledger.aclose()
+
+    def stages(self, versions: Iterable[str]) -> list[Stage]:
+        """Where versions stand today; those of which no date is known are left out."""
+        lives = self.registry.at(clock.today())
+        return [lives[version] for version in dict.fromkeys(versions) if version in lives]

@@ -9,8 +9,8 @@ Rule 3: it is a disclosure like any other, and stands in the ledger before it is
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
@@ -24,8 +24,16 @@ from gateway.routing.plan import Plan
 from gateway.sources import Source
 
 Tree = dict[str, Any]
-Told = Callable[[Asking, Plan, Tree, "Tree | GatewayError"], None]
-"""Who is told of a pair: the question, the plan, the answer in front, and what the shadow came to."""
+
+
+class Told(Protocol):
+    """Who is told what became of the shadows."""
+
+    def skipped(self, upstream: str) -> None:
+        """A shadow was not asked, since its budget is used up."""
+
+    def came(self, asking: Asking, plan: Plan, svar: Tree, shadow: Tree | GatewayError) -> None:
+        """What a shadow came to, beside the answer in front."""
 
 
 class Shadows:
@@ -61,11 +69,11 @@ class Shadows:
         settings = source.settings
         limit = RateLimitItemPerMinute(settings.shadow_per_minute)
         if self._running.get(name, 0) >= settings.shadow_concurrent or not await self._rate.hit(limit, name):
-            log.info("shadow not asked", upstream=name, problem="over-budget")
+            self._told.skipped(name)
             return
         self._running[name] = self._running.get(name, 0) + 1
         try:
-            self._told(asking, plan, svar, await self._asked(asking, plan, source))
+            self._told.came(asking, plan, svar, await self._asked(asking, plan, source))
         except Exception as error:  # noqa: BLE001  Rule 2
             log.failure("shadow failed", error, upstream=name)
         finally:

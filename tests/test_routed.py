@@ -50,7 +50,7 @@ def story(found: Several) -> list[tuple[Any, ...]]:
     ]
 
 
-# --------------------------------------------------------------------------------------------------- shares of a question
+# ----- shares of a question
 
 
 def test_types_with_different_rules_are_asked_of_different_versions_and_come_back_as_one_answer() -> None:
@@ -97,7 +97,7 @@ def test_when_one_share_fails_the_whole_question_fails_and_both_are_accounted_fo
         }
 
 
-# --------------------------------------------------------------------------------------------------------------- fallback
+# ----- fallback
 
 FALLBACKS: dict[str, tuple[dict[str, Any], tuple[str, ...], Reply | None, int, list[tuple[Any, ...]]]] = {
     "not reached": (
@@ -181,7 +181,7 @@ def test_a_source_that_is_down_everywhere_is_said_to_be_down() -> None:
         assert outcomes(found.ask(question(SJP))) == {"FK:SJP": "kallan_nere"}
 
 
-# ---------------------------------------------------------------------------------------------------------- single flight
+# ----- single flight
 
 
 def test_an_identical_question_in_flight_is_asked_once_and_everybody_gets_its_answer() -> None:
@@ -230,7 +230,7 @@ def test_a_second_question_is_asked_anew_once_the_first_is_answered() -> None:
         assert sum(found.asked().values()) == 2
 
 
-# ----------------------------------------------------------------------------------------------------------------- ledger
+# ----- ledger
 
 
 def test_a_question_leaves_an_intent_and_an_outcome_that_say_who_why_and_what() -> None:

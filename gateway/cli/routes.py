@@ -10,7 +10,7 @@ import typer
 from gateway import clock
 from gateway.cli import given, words
 from gateway.cli.servers import ConfigFile, settings_or_exit
-from gateway.consumers import ANYBODY
+from gateway.consumers.caller import ANYBODY
 from gateway.errors import GatewayError
 from gateway.routing.bucket import bucket_of, key_path, read_key
 from gateway.routing.choose import Bucket, Router

@@ -13,13 +13,16 @@ from typing import Annotated, Any, NoReturn
 import typer
 import uvicorn
 
-from gateway import clock, logs, memory
-from gateway.app import create_app
-from gateway.lifecycle.registry import Registry
+from gateway import logs, memory
+from gateway.app import application
+from gateway.consumers.file import FileRefused
+from gateway.ledger.keyring import KeyringError
 from gateway.metrics import Metrics
 from gateway.openapi import program_version
 from gateway.parts import Server
+from gateway.service import Service
 from gateway.settings import ConfigurationError, Settings, load
+from gateway.store.database import StoreError
 from gateway.twin import certificates
 from gateway.twin.population import SEED
 from gateway.twin.serve import server as twin_server
@@ -61,10 +64,11 @@ def serve(
         )
     if not settings.upstreams:
         _warn("NO UPSTREAM IS CONFIGURED: every question is answered with 503. See --upstream and --config.")
+    service = _service_or_exit(settings)
     listener = _listen(settings.server.host, settings.server.port)
     address = _address(listener, "http")
     server_config = uvicorn.Config(
-        create_app(settings),
+        application(service),
         log_config=None,
         access_log=False,  # an access log quotes addresses, and anything can be written into one
         loop="uvloop",
@@ -74,8 +78,7 @@ def serve(
         proxy_headers=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    metrics = Metrics(Registry.of(settings.lifecycle), frozenset(discover()), clock.today)
-    with _metrics_at(settings.server, metrics) as metrics_address:
+    with _metrics_at(settings.server, service.metrics) as metrics_address:
         _run(_Announcing(server_config, lambda: _say_where(settings, address, metrics_address)), listener)
 
 
@@ -134,9 +137,25 @@ def settings_or_exit(config: Path | None, above: dict[str, Any]) -> Settings:
     try:
         return load(config, above)
     except ConfigurationError as error:
-        for fault in error.faults:
-            typer.echo(f"configuration: {fault.path or 'the settings'}: expected {fault.expected}", err=True)
-        raise typer.Exit(2) from None
+        _refuse(error)
+
+
+def _service_or_exit(settings: Settings) -> Service:
+    """The gateway of these settings; what is wrong with a file that they name, and status 2, where it cannot be made."""
+    try:
+        return Service(settings)
+    except (ConfigurationError, FileRefused, KeyringError, StoreError, OSError) as error:
+        _refuse(error)
+
+
+def _refuse(error: Exception) -> NoReturn:
+    faults = error.faults if isinstance(error, ConfigurationError | FileRefused) else ()
+    for fault in faults:
+        typer.echo(f"configuration: {fault.path or 'the settings'}: expected {fault.expected}", err=True)
+    if not faults:
+        text = f"{error.filename}: expected a place that can be written" if isinstance(error, OSError) else str(error)
+        typer.echo(f"configuration: {text}", err=True)
+    raise typer.Exit(2) from None
 
 
 class _Announcing(uvicorn.Server):

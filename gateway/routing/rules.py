@@ -14,11 +14,11 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
 
+from gateway import validation
 from gateway.errors import Fault
 from gateway.lifecycle.settings import VersionName
 from gateway.parts import Name
 from gateway.routing.plan import FallBack, Pair
-from gateway import validation
 from gateway.settings import ConfigurationError
 from schemas.koder import KLASSENS_TYPER
 

@@ -27,7 +27,7 @@ KINDS: dict[str, Script] = {
     "hangs": stalls(),
     "hangs in the middle": stalls(_HEAD + b"Content-Length: 100\r\n\r\n{"),
     "resets": resets(),
-    "resets in the middle": resets(_ENDLESS, b"5\r\n{\"x\":\r\n"),
+    "resets in the middle": resets(_ENDLESS, b'5\r\n{"x":\r\n'),
     "floods": repeats(b"10000\r\n" + b" " * 0x10000 + b"\r\n", before=_ENDLESS),
     "drips": repeats(b"1\r\n \r\n", before=_ENDLESS, pause=0.01),
     "crashes": says(),
@@ -39,7 +39,8 @@ KINDS: dict[str, Script] = {
 
 async def _serve(kind: str) -> None:
     async with upstream(KINDS[kind]) as here:
-        print(here.url, flush=True)
+        sys.stdout.write(f"{here.url}\n")
+        sys.stdout.flush()
         await asyncio.Event().wait()
 
 

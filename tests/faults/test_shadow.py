@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -47,7 +48,7 @@ def agency() -> Iterator[Stub]:
 
 def gateway_before(folder: Path, agency: Stub, shadow: str | None) -> list[str]:
     """The arguments of a gateway with, or without, a shadow."""
-    upstreams = {
+    upstreams: dict[str, dict[str, Any]] = {
         "old": {"version": "v9", "url": f"{agency.url}/rest"},
         "new": {"version": "v9", "url": shadow or agency.url, "shadow_per_minute": 100_000, "total_seconds": 3},
     }
@@ -95,9 +96,9 @@ def test_a_shadow_that_misbehaves_changes_neither_answer_nor_status_nor_latency(
         seconds, replies = timed(url)
     assert [one.status for one in replies] == [200] * HOW_MANY
     assert all(plain(one) == plain(expected[0]) for one in replies)
-    print(
+    sys.stdout.write(
         f"\n{kind}: median {median(without) * 1e3:.1f} ms alone, {median(seconds) * 1e3:.1f} ms with the shadow; "
-        f"p99 {p99(without) * 1e3:.1f} ms alone, {p99(seconds) * 1e3:.1f} ms with it"
+        f"p99 {p99(without) * 1e3:.1f} ms alone, {p99(seconds) * 1e3:.1f} ms with it\n"
     )
     # Noise on a shared machine is some tens of milliseconds; a shadow that is waited for would be seconds.
     assert p99(seconds) < 3 * p99(without) + 0.15
