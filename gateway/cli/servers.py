@@ -22,7 +22,7 @@ from gateway.openapi import program_version
 from gateway.parts import Server
 from gateway.service import Service
 from gateway.settings import ConfigurationError, Settings, load
-from gateway.store.database import StoreError
+from gateway.store.errors import StoreError
 from gateway.twin import certificates
 from gateway.twin.population import SEED
 from gateway.twin.serve import server as twin_server
@@ -141,7 +141,7 @@ def settings_or_exit(config: Path | None, above: dict[str, Any]) -> Settings:
 
 
 def _service_or_exit(settings: Settings) -> Service:
-    """The gateway of these settings; what is wrong with a file that they name, and status 2, where it cannot be made."""
+    """The gateway of these settings; what is wrong with a file of theirs, and status 2, where it cannot be made."""
     try:
         return Service(settings)
     except (ConfigurationError, FileRefused, KeyringError, StoreError, OSError) as error:
