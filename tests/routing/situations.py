@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from gateway.errors import Forbidden, GatewayError, NotFound, UpstreamUnavailable
 from gateway.routing.plan import FallBack, Pair, Plan
@@ -19,7 +19,7 @@ def plan(types: Pair | tuple[Pair, ...], sources: str, reason: str, rule: str = 
     several = types if not types or isinstance(types[0], tuple) else (types,)
     names = tuple(sources.split())
     fall_back = more.pop("fall_back", SENT if len(names) > 1 else frozenset())
-    return Plan(cast("tuple[Pair, ...]", several), names, reason, rule, fall_back, **more)
+    return Plan(several, names, reason, rule, fall_back, **more)
 
 
 @dataclass(frozen=True)
