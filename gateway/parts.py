@@ -5,18 +5,31 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from gateway.connection import Connection
 from gateway.envelopes import Envelope, Ssbtek, Ssek, SsekHouse
 from schemas.koder import INFORMATIONSTYPSKODER
 
+_PORTS = 65535
 _PART = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Aktor = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,127}$")]
+
+
+def _listener(value: str) -> str:
+    if int(value.rpartition(":")[2]) > _PORTS:
+        raise ValueError(f"expected a port of at most {_PORTS}")
+    return value
+
+
 Informationstypskod = Annotated[
     str, StringConstraints(pattern=f"^({'|'.join(INFORMATIONSTYPSKODER)})$"), Field(examples=["FK:SJP"])
+]
+
+Listener = Annotated[
+    str, StringConstraints(pattern=r"^(([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):)?[0-9]{1,5}$"), AfterValidator(_listener)
 ]
 
 
@@ -34,6 +47,19 @@ class Server(BaseModel):
     ssek: SsekHouse = Field(
         default_factory=SsekHouse, description="How the gateway answers at its own address for SSEK 2.0."
     )
+    metrics: Listener | None = Field(
+        default=None,
+        description="Address of a listener of its own for metrics (Prometheus), as `host:port`; the port alone for "
+        "this machine only. None when left out. What is counted names consumers, so keep it inside.",
+        examples=["127.0.0.1:9464", "9464"],
+    )
+
+    def metrics_address(self) -> tuple[str, int] | None:
+        """Where metrics are listened for, as host and port."""
+        if self.metrics is None:
+            return None
+        host, _, port = self.metrics.rpartition(":")
+        return host.strip("[]") or "127.0.0.1", int(port)
 
 
 class UpstreamSettings(Connection):

@@ -6,16 +6,19 @@ import contextlib
 import os
 import socket
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 import uvicorn
 
-from gateway import logs, memory
+from gateway import clock, logs, memory
 from gateway.app import create_app
+from gateway.lifecycle.registry import Registry
+from gateway.metrics import Metrics
 from gateway.openapi import program_version
+from gateway.parts import Server
 from gateway.settings import ConfigurationError, Settings, load
 from gateway.twin import certificates
 from gateway.twin.population import SEED
@@ -71,7 +74,9 @@ def serve(
         proxy_headers=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    _run(_Announcing(server_config, lambda: _say_where(settings, address)), listener)
+    metrics = Metrics(Registry.of(settings.lifecycle), frozenset(discover()), clock.today)
+    with _metrics_at(settings.server, metrics) as metrics_address:
+        _run(_Announcing(server_config, lambda: _say_where(settings, address, metrics_address)), listener)
 
 
 def twin(
@@ -152,10 +157,29 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        # The error's own text would say the address once more; a failed look-up has a negative number and no such text.
-        why = os.strerror(error.errno) if error.errno and error.errno > 0 else "not an address of this machine"
-        typer.echo(f"cannot listen at {host} port {port}: {why}", err=True)
-        raise typer.Exit(1) from None
+        _cannot_listen(host, port, error)
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> NoReturn:
+    # The error's own text would say the address once more; a failed look-up has a negative number and no such text.
+    why = os.strerror(error.errno) if error.errno and error.errno > 0 else "not an address of this machine"
+    typer.echo(f"cannot listen at {host} port {port}: {why}", err=True)
+    raise typer.Exit(1) from None
+
+
+@contextlib.contextmanager
+def _metrics_at(server: Server, metrics: Metrics) -> Iterator[str]:
+    """Serves the metrics where the settings say, if anywhere; gives the address."""
+    where = server.metrics_address()
+    if where is None:
+        yield ""
+        return
+    with contextlib.ExitStack() as stack:
+        try:
+            address = stack.enter_context(metrics.served(*where))
+        except OSError as error:
+            _cannot_listen(*where, error)
+        yield address
 
 
 def _run(server: uvicorn.Server, listener: socket.socket) -> None:
@@ -171,12 +195,12 @@ def _address(listener: socket.socket, scheme: str) -> str:
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
-def _say_where(settings: Settings, address: str) -> None:
+def _say_where(settings: Settings, address: str, metrics: str) -> None:
     upstreams = ", ".join(f"{name} at {one.url}" for name, one in settings.upstreams.items())
-    _echo(
-        f"LEFI gateway {program_version()}",
-        {"listening on": address, "documentation": f"{address}/docs", "upstreams": upstreams or "none"},
-    )
+    lines: dict[str, object] = {"documentation": f"{address}/docs", "upstreams": upstreams or "none"}
+    if metrics:
+        lines["metrics"] = metrics
+    _echo(f"LEFI gateway {program_version()}", {"listening on": address, **lines})
 
 
 def _echo(title: str, lines: dict[str, object]) -> None:

@@ -124,16 +124,15 @@ def _end(one: Release, later: Sequence[Release]) -> _End:
         return _End(None, f"no end is known: {one.ends_source}")
     if one.ends is not None:
         return _End(one.ends, f"{one.ends} is set: {one.ends_source}")
-    first = min(_known(later), key=_day, default=None)
-    if first is None:
-        return _End(None, "no later major has a known day of release")
-    second = min(_known(later[1:]), key=_day, default=None)
-    year = a_year_after(_day(first))
-    if second is not None and _day(second) < year:
-        because = f"the release of {_named(second)}, a later major than its successor {later[0].version}"
-        return _End(_day(second), because, second.estimated)
-    whose = "its successor" if first is later[0] else "a later major,"
-    return _End(year, f"one year from the release of {whose} {_named(first)}", first.estimated)
+    found = []
+    if later and later[0].released is not None:
+        because = f"one year from the release of its successor {_named(later[0])}"
+        found.append(_End(a_year_after(later[0].released), because, later[0].estimated))
+    for further in _known(later[1:]):
+        because = f"the release of {_named(further)}, a later major than its successor {later[0].version}"
+        found.append(_End(further.released, because, further.estimated))
+    nothing = _End(None, "no later major has a known day of release")
+    return min(found, key=lambda end: end.day or date.max, default=nothing)
 
 
 def a_year_after(day: date) -> date:
