@@ -302,6 +302,12 @@ def test_a_drill_names_types_that_are_lost_on_the_way(run: Run) -> None:
     assert fails(tree)["beslut/PM:AP"] == "v5 does not have these types"
 
 
+def test_what_is_not_had_today_is_not_lost(run: Run) -> None:
+    status, tree = drilled(run, "2098-07-01", rules=rule("a", 'pin = "v5"'))
+    assert status == 0
+    assert fails(tree)["beslut/PM:AP"] == ""
+
+
 def test_a_drill_shows_both_days_and_both_sides_of_a_canary(run: Run) -> None:
     _, tree = drilled(run, "2026-03-01")
     (row,) = (
