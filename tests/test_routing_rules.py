@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.errors import Fault
 from gateway.routing.plan import Pair
-from gateway.routing.rules import PAIRS, read
+from gateway.routing.rules import PAIRS, Rules, read
 from gateway.settings import ConfigurationError
+from tests.conftest import ROOT
 from tests.routing.network import VERSIONS, rule
 
 
@@ -125,6 +129,20 @@ def test_a_file_that_is_no_text_is_refused() -> None:
     with pytest.raises(ConfigurationError) as raised:
         read(b"\xff\xfe", VERSIONS)
     assert raised.value.faults == (Fault("", "TOML in UTF-8"),)
+
+
+@pytest.mark.parametrize("value", ["9" * 5_000, "[" * 5_000, "1e999", "2026-01-01", "{a = 1}"])
+def test_whatever_a_value_is_the_file_is_refused(value: str) -> None:
+    assert faults(f"[[rules]]\nname = {value}\npin = {value}\n")
+
+
+@given(st.data())
+def test_a_damaged_file_is_refused_or_read_and_nothing_else(data: st.DataObject) -> None:
+    whole = (ROOT / "docs" / "routing.example.toml").read_bytes()
+    start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(whole))] * 2)))
+    damaged = whole[:start] + data.draw(st.binary(max_size=8)) + whole[end:]
+    with contextlib.suppress(ConfigurationError):
+        assert isinstance(read(damaged, VERSIONS), Rules)
 
 
 def test_without_connections_nothing_can_be_named() -> None:

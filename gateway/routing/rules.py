@@ -207,7 +207,7 @@ def _tree(data: bytes) -> Tree:
         where = re.search(r"at line ([0-9]+), column ([0-9]+)", str(error))
         place = f"line {where[1]}, column {where[2]}" if where else ""
         raise ConfigurationError((Fault(place, "TOML"),)) from None
-    except (UnicodeDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # no UTF-8, a number of thousands of digits, brackets in brackets
         raise ConfigurationError((Fault("", "TOML in UTF-8"),)) from None
 
 
