@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from offapi import OpenAPITemplate
@@ -10,15 +10,19 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from gateway import errors
+from gateway import clock, errors
 from gateway.http import respond
 from gateway.jsonio import encode
+from gateway.lifecycle import words
+from gateway.lifecycle.registry import Registry
+from gateway.lifecycle.rule import Stage
 from gateway.openapi import API_VERSION, Operation, own, program_version
 from gateway.schema import leaves
 from gateway.wire import WireResponse
 
 if TYPE_CHECKING:
-    from gateway.app import Handler, Service
+    from gateway.app import Handler
+    from gateway.service import Service
 
 _HEAD_ERRORS = (errors.UriTooLong, errors.HeadersTooLarge, errors.Internal)
 _ASKING_ERRORS = (
@@ -57,6 +61,7 @@ _VERSION = _object(
     falt={"type": "integer", "description": "Number of leaves of the version's answer that the vocabulary carries."},
     uppstroms={"type": "array", "items": _TEXT, "description": "Names of the connections to the version."},
 )
+_VERSION["properties"]["livscykel"] = words.SCHEMA  # not required: an installed version may have no date at all
 _WANTED = {
     "name": "LEFI-Version",
     "in": "header",
@@ -146,9 +151,10 @@ def routes(service: Service, guarded: Callable[[Handler], Handler]) -> list[Rout
     """The routes of everything that is not a question."""
     document = encode(own(OPERATIONS))
     page = _docs_page("/openapi.json")
+    registry = Registry.of(service.settings.lifecycle)
 
     async def versions(_request: Request) -> Response:
-        return _json({"versioner": _versions(service)})
+        return _json({"versioner": _versions(service, registry.at(clock.today()))})
 
     async def openapi(_request: Request) -> Response:
         return respond(WireResponse(200, {"content-type": "application/json"}, document))
@@ -198,7 +204,7 @@ def _json(body: dict[str, Any]) -> Response:
     return respond(WireResponse(200, headers, encode(body)))
 
 
-def _versions(service: Service) -> list[dict[str, Any]]:
+def _versions(service: Service, lives: Mapping[str, Stage]) -> list[dict[str, Any]]:
     return [
         {
             "version": adapter.version,
@@ -208,6 +214,7 @@ def _versions(service: Service) -> list[dict[str, Any]]:
             "uppstroms": sorted(
                 name for name, one in service.sources.items() if one.upstream.version == adapter.version
             ),
+            **({"livscykel": words.life(lives[adapter.version])} if adapter.version in lives else {}),
         }
         for adapter in service.adapters.values()
         if adapter.upstream

@@ -1,6 +1,6 @@
-"""The command line: `lefi serve`, `twin`, `ask`, `ping`, `versions`, `openapi`, `wsdl` and groups of commands.
+"""The command line: `lefi serve`, `twin`, `ask`, `ping`, `drill`, `versions`, `openapi`, `wsdl` and groups of commands.
 
-The groups: `config`, `contracts`, `ledger`.
+The groups: `config`, `consumers`, `contracts`, `ledger`, `routes`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,12 @@ import typer
 
 from gateway.cli.ask import ask
 from gateway.cli.config import config
+from gateway.cli.consumers import consumers
 from gateway.cli.contracts import contracts
+from gateway.cli.drill import drill
 from gateway.cli.ledger import ledger
 from gateway.cli.ping import ping
+from gateway.cli.routes import routes
 from gateway.cli.servers import serve, twin
 from gateway.cli.versions import openapi, versions, wsdl
 from gateway.contracts.files import ContractRefused
@@ -48,12 +51,15 @@ app.command()(serve)
 app.command()(twin)
 app.command()(ask)
 app.command()(ping)
+app.command()(drill)
 app.command()(versions)
 app.command()(openapi)
 app.command()(wsdl)
 app.add_typer(config, name="config")
 app.add_typer(contracts, name="contracts")
+app.add_typer(routes, name="routes")
 app.add_typer(ledger, name="ledger")
+app.add_typer(consumers, name="consumers")
 
 
 def main() -> None:

@@ -31,7 +31,9 @@ def check(file: ConfigFile = None) -> None:
         typer.echo(f"  consumer      {consumer.name}: {kinds}")
     if not settings.upstreams:
         typer.echo("  no upstream: every question would be answered with 503")
-    if not settings.consumers:
+    if settings.consumers_file is not None:
+        typer.echo(f"  consumers     those of {settings.consumers_file} too")
+    elif not settings.consumers:
         typer.echo("  no consumer: no key is asked for, and only this machine is listened to")
 
 
