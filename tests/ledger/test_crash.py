@@ -41,7 +41,6 @@ async def test_a_killed_writer_lost_nothing_that_it_had_said_was_done(place: Pla
     assert len(left.answers) > ROUNDS
 
 
-@pytest.mark.xfail(strict=True, reason="the gateway does not write its ledger yet: take this line away when it does")
 async def test_a_killed_gateway_gave_no_answer_without_its_rows(place: Place, forks: Nursery, twin: str) -> None:
     left = kill_gateways(place, forks, twin, ROUNDS)
     say(await held_against(place, left))
