@@ -75,6 +75,12 @@ class Place:
                 if not tied:
                     hands.execute("ALTER TABLE ledger ENABLE TRIGGER USER")
 
+    @contextlib.contextmanager
+    def server(self) -> Iterator[psycopg.Connection[Any]]:
+        """PostgreSQL's server, outside the database of the test."""
+        with psycopg.connect(SERVER, autocommit=True) as connection:
+            yield connection
+
     def rows(self) -> list[dict[str, Any]]:
         """All rows, as they stand in the database."""
         with self.hands(tied=True) as cursor:

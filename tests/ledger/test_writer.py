@@ -21,7 +21,7 @@ from gateway.ledger.book import Ledger
 from gateway.ledger.keyring import KeyringError
 from gateway.ledger.settings import LedgerSettings
 from gateway.store import database as databases
-from tests.ledger.places import SERVER, Place, intent, opened, outcome, verified, write
+from tests.ledger.places import Place, intent, opened, outcome, verified, write
 
 
 async def test_a_row_is_there_when_the_call_returns(place: Place) -> None:
@@ -102,7 +102,7 @@ def away(place: Place) -> Any:
         other.close()
         return
     name = str(place.settings.url).rpartition("/")[2]
-    with psycopg.connect(SERVER, autocommit=True) as server:
+    with place.server() as server:
         server.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
         server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
         yield
