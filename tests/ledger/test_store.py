@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import stat
+import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -98,6 +101,30 @@ async def test_tables_of_a_newer_program_are_left_alone(place: Place) -> None:
     with pytest.raises(StoreError, match="theirs is newer"):
         await ledger.database.prepare()
     await ledger.aclose()
+
+
+async def test_a_gateway_needs_no_more_rights_than_to_read_and_to_add(place: Place) -> None:
+    if place.is_sqlite:
+        pytest.skip("SQLite has no rights of its own")
+    database = Database(place_url(place))
+    await database.prepare()
+    await database.aclose()
+    role = f"lefi_{uuid.uuid4().hex}"
+    with place.server() as server:
+        server.execute(f"CREATE ROLE {role} LOGIN")
+    with place.hands(tied=True) as cursor:
+        cursor.execute(f"GRANT SELECT ON alembic_version TO {role}; GRANT SELECT, INSERT ON ledger TO {role}")
+    theirs = replace(place, settings=LedgerSettings(url=place_url(place).replace("postgres@", f"{role}@")))
+    try:
+        async with opened(theirs) as ledger:
+            await write(ledger, 3)
+        for statement in ("UPDATE ledger SET kind = NULL", "DELETE FROM ledger", "TRUNCATE ledger"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege), theirs.hands(tied=True) as cursor:
+                cursor.execute(statement)
+        assert (await verified(theirs)).head.seq == 6
+    finally:
+        with place.hands(tied=True) as cursor:
+            cursor.execute(f"DROP OWNED BY {role}; DROP ROLE {role}")
 
 
 async def test_tables_that_are_not_there_are_no_empty_ledger(place: Place) -> None:
