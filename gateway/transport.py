@@ -43,7 +43,7 @@ from gateway.errors import (
     UpstreamTls,
     UpstreamUnavailable,
 )
-from gateway.tls import Handshake, current_handshake, make_context
+from gateway.tls import CERTIFICATE_ALERTS, Handshake, current_handshake, make_context
 from gateway.wire import WireRequest, WireResponse
 
 RETRY_SECONDS = 10
@@ -61,20 +61,6 @@ _RAW_PATH = re.compile(r"(/[\x21\x22\x24-\x7e]*)?")
 
 _TIMEOUTS = (TimeoutError, httpx.TimeoutException)
 _UNTRUSTED = (ssl.CertificateError, aiohttp.ClientConnectorCertificateError, aiohttp.ServerFingerprintMismatch)
-# OpenSSL's names of the alerts with which a server turns a client certificate down (RFC 8446 section 6.2, RFC 5246
-# section 7.2.2). handshake_failure is not among them: it also means that there is no common cipher.
-_CERTIFICATE_ALERTS = frozenset({
-    "SSLV3_ALERT_BAD_CERTIFICATE",
-    "SSLV3_ALERT_CERTIFICATE_EXPIRED",
-    "SSLV3_ALERT_CERTIFICATE_REVOKED",
-    "SSLV3_ALERT_CERTIFICATE_UNKNOWN",
-    "SSLV3_ALERT_NO_CERTIFICATE",
-    "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE",
-    "TLSV1_ALERT_ACCESS_DENIED",
-    "TLSV1_ALERT_DECRYPT_ERROR",
-    "TLSV1_ALERT_UNKNOWN_CA",
-    "TLSV13_ALERT_CERTIFICATE_REQUIRED",
-})  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -312,7 +298,7 @@ def failure(exc: BaseException, attempt: Attempt) -> UpstreamError:  # noqa: PLR
             return link
     if any(isinstance(link, _UNTRUSTED) for link in chain):
         return UpstreamTls(f"{name}: expected a server certificate that is valid, trusted and for this host", sent=sent)
-    if any(getattr(link, "reason", None) in _CERTIFICATE_ALERTS for link in chain):
+    if any(getattr(link, "reason", None) in CERTIFICATE_ALERTS for link in chain):
         return ClientCertificateRefused(f"{name}: the server refused the client certificate", sent=sent)
     if any(isinstance(link, _TIMEOUTS) for link in chain):
         return UpstreamTimeout(f"{name}: {'no whole answer' if sent else 'not reached'} in time", sent=sent)

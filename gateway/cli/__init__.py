@@ -1,4 +1,4 @@
-"""The command line: `lefi serve`, `twin`, `ask`, `ping`, `versions`, `openapi`, `wsdl`, `config` and `contracts`."""
+"""The command line: `lefi serve`, `twin`, `ask`, `ping`, `doctor`, `versions`, `openapi`, `wsdl`, `config` and `contracts`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 from gateway.cli.ask import ask
 from gateway.cli.config import config
 from gateway.cli.contracts import contracts
+from gateway.cli.doctor import doctor
 from gateway.cli.ping import ping
 from gateway.cli.servers import serve, twin
 from gateway.cli.versions import openapi, versions, wsdl
@@ -44,6 +45,7 @@ app.command()(serve)
 app.command()(twin)
 app.command()(ask)
 app.command()(ping)
+app.command()(doctor)
 app.command()(versions)
 app.command()(openapi)
 app.command()(wsdl)

@@ -129,9 +129,14 @@ def settings_or_exit(config: Path | None, above: dict[str, Any]) -> Settings:
     try:
         return load(config, above)
     except ConfigurationError as error:
-        for fault in error.faults:
-            typer.echo(f"configuration: {fault.path or 'the settings'}: expected {fault.expected}", err=True)
+        say_faults(error)
         raise typer.Exit(2) from None
+
+
+def say_faults(error: ConfigurationError) -> None:
+    """Every problem of a configuration, on a line of its own."""
+    for fault in error.faults:
+        typer.echo(f"configuration: {fault.path or 'the settings'}: expected {fault.expected}", err=True)
 
 
 class _Announcing(uvicorn.Server):
