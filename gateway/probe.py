@@ -1,7 +1,7 @@
 """A connection that asks nothing and is looked at from all sides: what `lefi doctor` knows of the way to an upstream.
 
-Beside gateway.transport the only module that connects to an upstream. It sends nothing but TLS handshakes, with the very
-context that questions are sent with; where the server's certificate is refused it shakes hands once more without
+Beside gateway.transport the only module that connects to an upstream. It sends nothing but TLS handshakes, with the
+very context that questions are sent with; where the server's certificate is refused it shakes hands once more without
 comparing names, to tell a wrong name from a wrong chain, and closes. No text of a foreign exception leaves it.
 """
 

@@ -1,4 +1,7 @@
-"""The command line: `lefi serve`, `twin`, `ask`, `ping`, `doctor`, `versions`, `openapi`, `wsdl`, `config` and `contracts`."""
+"""The command line.
+
+`lefi serve`, `twin`, `ask`, `ping`, `doctor`, `versions`, `openapi`, `wsdl`, `config` and `contracts`.
+"""
 
 from __future__ import annotations
 

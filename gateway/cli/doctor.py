@@ -1,4 +1,4 @@
-"""`lefi doctor`: what the agency's connection check-list and the gateway itself need, each with a verdict and a remedy."""
+"""`lefi doctor`: the agency's connection check-list and what the gateway itself needs, each with verdict and remedy."""
 
 from __future__ import annotations
 

@@ -83,8 +83,8 @@ def accepted(facts: UpstreamFacts) -> Said:
     if "refused" in probe.trouble or _refusals(facts):
         return failed(
             "the server asks for a client certificate and refuses ours",
-            "ask the agency whether this certificate (its subject and its authority) is registered for the agreement and "
-            "the environment; where the authority is not a root, the chain must stand in the file behind the certificate",
+            "ask the agency whether this certificate (its subject and its authority) is registered for the agreement "
+            "and the environment; where its authority is not a root, the chain must stand behind it in its file",
         )
     if not probe.asked:
         return skipped("the server asks for no client certificate")

@@ -90,8 +90,8 @@ def chain(facts: UpstreamFacts) -> Said:
     if "untrusted" in probe.trouble:
         return failed(
             f"the server's certificate is of no trusted authority{issuer}",
-            "give the authority's certificate as `ca` (or take a wrong `ca` away, so that the system's are trusted); if "
-            "the issuer is your own firewall, let it pass this address without opening TLS",
+            "give the authority's certificate as `ca` (or take a wrong `ca` away, so that the system's are trusted); "
+            "if the issuer is your own firewall, let it pass this address without opening TLS",
         )
     return ok(f"trusted{issuer}")
 

@@ -38,6 +38,7 @@ class Answered:
     """What came of one look-up or ping."""
 
     actor: str
+    """As whom was looked up; empty for a ping."""
     at: datetime
     """When the answer, or the failure, was there by this machine's clock."""
     response: WireResponse | None = None

@@ -65,8 +65,8 @@ def contracts() -> tuple[dict[str, Adapter], Said]:
         adapters = {**built_in(), **{version: adapted(one) for version, one in own.items()}}
     except ContractRefused as error:
         remedy = (
-            f"install it anew from the agency's files: `lefi contracts add FILE --version N` (the store is {store.store()}"
-            "); the gateway does not start with a contract that is not what it was"
+            "install it anew from the agency's files: `lefi contracts add FILE --version N` "
+            f"(the store is {store.store()}); the gateway does not start with a contract that is not what it was"
         )
         return dict(built_in()), failed(str(error), remedy)
     words = [
@@ -117,7 +117,7 @@ def state(facts: HouseFacts) -> Said:
     except OSError:
         return failed(
             f"{folder} cannot be written",
-            "give the folder to the user that the gateway runs as (and take care that its disk is neither full nor mounted "
+            "give the folder to the user that the gateway runs as (and see that its disk is neither full nor mounted "
             "read-only), or set `state` to another folder",
         )
     return ok(f"{folder} can be written")

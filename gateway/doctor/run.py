@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from gateway.doctor import certificate, connection, house, service
@@ -10,8 +10,7 @@ from gateway.doctor.facts import UpstreamFacts, gather
 from gateway.doctor.house import HouseFacts, LedgerProbe
 from gateway.doctor.report import Finding, examine
 from gateway.errors import Fault
-from gateway.settings import Settings, look
-from gateway.versions import Adapter
+from gateway.settings import look
 
 CHECKS = (*connection.CHECKS, *certificate.CHECKS, *service.CHECKS)
 """Every check of an upstream, each behind those that it needs."""

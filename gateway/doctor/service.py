@@ -15,7 +15,7 @@ from gateway.jsonio import JSON_TYPE, media_type
 from gateway.parts import UpstreamSettings
 from gateway.versions import Pinging
 
-_OK, _UNAUTHENTICATED, _FORBIDDEN, _NOT_FOUND, _SERVER = 200, 401, 403, 404, 500
+_OK, _FORBIDDEN, _SERVER = 200, 403, 500
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,40}/[a-z0-9.+-]{1,40}")
 _PLACEHOLDER = UpstreamSettings.model_fields["aktors_id"].default
 _MOST = 12
@@ -51,8 +51,7 @@ def service(facts: UpstreamFacts) -> Said:
     """Whether the service answers, and in the form that it has by contract."""
     if not facts.answers:
         return skipped("this version can be asked nothing that is not about a person: only the connection was tried")
-    judge = _pinged if isinstance(facts.upstream, Pinging) else _looked_up
-    said = [judge(answer) for answer in facts.answers]
+    said = [_looked_up(answer) if answer.actor else _pinged(answer) for answer in facts.answers]
     return next((one for one in said if one.verdict != "ok"), said[0])
 
 
@@ -62,16 +61,11 @@ def _looked_up(answer: Answered) -> Said:
         return _no_answer(answer)
     if media_type(response.headers) != JSON_TYPE:
         return failed(f"it answers HTTP {response.status} with {_shown(answer)}, not with {JSON_TYPE}", _ADDRESS)
-    if response.status in (_OK, _FORBIDDEN):
-        unread = answer.failure is not None and response.status == _OK
-        if unread:
-            return failed("what it answers is not the list that the contract has there", _ADDRESS)
+    if response.status == _OK and answer.failure:
+        return failed("what it answers is not the list that the contract has there", _ADDRESS)
+    if response.status in (_OK, _FORBIDDEN):  # what 403 says is the entitlements' check to say
         return ok(f"it answers with {JSON_TYPE}")
-    if response.status >= _SERVER:
-        return failed(f"it answers HTTP {response.status}", _LATER)
-    if response.status == _UNAUTHENTICATED:
-        return failed(f"it answers HTTP {response.status}", "ask the agency whether the certificate is registered")
-    return failed(f"it answers HTTP {response.status}", _ADDRESS)
+    return failed(f"it answers HTTP {response.status}", _LATER if response.status >= _SERVER else _ADDRESS)
 
 
 def _pinged(answer: Answered) -> Said:
@@ -131,8 +125,8 @@ def entitlements(facts: UpstreamFacts) -> Said:
     if unknown:
         return failed(
             f"the agency does not let this certificate ask as {_of(unknown, looked_up)} (HTTP 403)",
-            "check aktors_id, of the upstream and of the consumers, letter by letter, and that the environment is right; "
-            "then ask the agency whether actor and certificate are of the same agreement",
+            "check aktors_id, of the upstream and of the consumers, letter by letter, and the environment (test, "
+            "production); then ask the agency whether actor and certificate are of the same agreement",
         )
     empty = [answer for answer in looked_up if not answer.available]
     if empty:
@@ -145,7 +139,7 @@ def entitlements(facts: UpstreamFacts) -> Said:
     if missing:
         shown = ", ".join(missing[:_MOST]) + (f" and {len(missing) - _MOST} more" if len(missing) > _MOST else "")
         return warning(
-            f"{count} (class, type) pairs may be asked for; what consumers may ask for and the agency does not give: {shown}",
+            f"{count} (class, type) pairs may be asked for; consumers may have what the agency does not give: {shown}",
             "ask the agency for these types, or leave them out of the consumers' informationstyper",
         )
     return ok(f"{count} (class, type) pairs may be asked for")
