@@ -25,6 +25,8 @@ _FIELDS = frozenset(
             "port",
             "name",
             "contract",
+            "seq",
+            "hash",
         ),
     }
 )

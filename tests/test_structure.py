@@ -44,6 +44,7 @@ BELOW_EDGE = (
     *ENGINE,
     *(f"gateway.{name}" for name in ("exchange", "routing", "comparison", "twin", "store", "orders")),
 )
+DATABASE = ("sqlalchemy", "alembic", "aiosqlite", "psycopg", "sqlite3")
 NETWORK = ("httpx", "httpx_aiohttp", "aiohttp", "requests", "urllib3", "urllib.request", "http.client")
 CLOCK = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today"), ("time", "time"),
          ("time", "time_ns"), ("time", "localtime"), ("time", "gmtime")}  # fmt: skip
@@ -151,6 +152,12 @@ def test_one_module_speaks_with_the_network() -> None:
     assert (
         len({module(path) for path, tree in TREES.items() if any(within(name, NETWORK) for name in imports(tree))}) == 1
     )
+
+
+def test_one_package_speaks_with_databases() -> None:
+    found = {module(path) for path, tree in TREES.items() if any(within(name, DATABASE) for name in imports(tree))}
+    assert {name for name in found if not within(name, ("gateway.store",))} == set()
+    assert found
 
 
 def test_one_module_imports_zeep_and_only_when_it_needs_it() -> None:

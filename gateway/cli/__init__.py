@@ -1,6 +1,6 @@
-"""The command line.
+"""The command line: `lefi serve`, `twin`, `ask`, `ping`, `doctor`, `versions`, `openapi`, `wsdl` and groups of commands.
 
-`lefi serve`, `twin`, `ask`, `ping`, `doctor`, `versions`, `openapi`, `wsdl`, `config` and `contracts`.
+The groups: `config`, `contracts`, `ledger`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from gateway.cli.ask import ask
 from gateway.cli.config import config
 from gateway.cli.contracts import contracts
 from gateway.cli.doctor import doctor
+from gateway.cli.ledger import ledger
 from gateway.cli.ping import ping
 from gateway.cli.servers import serve, twin
 from gateway.cli.versions import openapi, versions, wsdl
@@ -54,6 +55,7 @@ app.command()(openapi)
 app.command()(wsdl)
 app.add_typer(config, name="config")
 app.add_typer(contracts, name="contracts")
+app.add_typer(ledger, name="ledger")
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""The database, SQLite or PostgreSQL: the only package that knows how to speak with either."""

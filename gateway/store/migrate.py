@@ -1,0 +1,46 @@
+"""Brings the tables of a database to what this program knows, once, whoever else tries at the same time."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+from sqlalchemy import Connection, text
+from sqlalchemy import inspect as inspected
+
+from gateway.store.errors import StoreError
+
+HEAD = "0001"
+"""The newest revision in `migrations`."""
+
+_SCRIPTS = Path(__file__).parent / "migrations"
+_LOCK = 0x1EF1_0001  # an advisory lock's number is free to choose; these two are the gateway's
+
+
+def upgrade(connection: Connection) -> None:
+    """Runs the migrations that are missing, within the connection's transaction; none when all are there.
+
+    Raises StoreError for tables of a newer program.
+    """
+    if revision(connection) == HEAD:
+        return
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    if (now := revision(connection)) == HEAD:  # somebody else was faster
+        return
+    # Half a second and some thousand objects: only who migrates pays for them.
+    command, config = importlib.import_module("alembic.command"), importlib.import_module("alembic.config").Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    known = importlib.import_module("alembic.script").ScriptDirectory.from_config(config)
+    if now is not None and now not in {one.revision for one in known.walk_revisions()}:
+        raise StoreError("expected tables that this version of the program knows; theirs is newer")
+    command.upgrade(config, "head")
+
+
+def revision(connection: Connection) -> str | None:
+    """The revision that the tables are at; None where there are none."""
+    if not inspected(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return None if found is None else str(found)
