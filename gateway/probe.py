@@ -103,16 +103,19 @@ async def _shaken(
     """The negotiated version and what went wrong."""
     token = current_handshake.set(handshake)
     try:
-        async with asyncio.timeout(seconds):
-            return await _greeted(host, port, context, handshake)
+        async with asyncio.timeout(2 * seconds):
+            return await _greeted(host, port, context, handshake, seconds)
     except Exception as exc:  # noqa: BLE001 - nothing foreign gets past here
         return "", _meaning(exc, handshake)
     finally:
         current_handshake.reset(token)
 
 
-async def _greeted(host: str, port: int, context: ssl.SSLContext, handshake: Handshake) -> tuple[str, Trouble]:
-    reader, writer = await asyncio.open_connection(host, port, ssl=context)
+async def _greeted(
+    host: str, port: int, context: ssl.SSLContext, handshake: Handshake, seconds: float
+) -> tuple[str, Trouble]:
+    # A handshake that is cancelled leaves its connection open for another half minute; one that is too slow does not.
+    reader, writer = await asyncio.open_connection(host, port, ssl=context, ssl_handshake_timeout=seconds)
     tls = writer.get_extra_info("ssl_object").version() or ""
     try:
         # Under TLS 1.3 a server says what it thinks of our certificate once we are done, if it says anything.
@@ -138,7 +141,7 @@ def _meaning(exc: BaseException, handshake: Handshake) -> Trouble:  # noqa: PLR0
     reason = getattr(exc, "reason", None)
     if reason in CERTIFICATE_ALERTS:
         return "refused"
-    if isinstance(exc, TimeoutError):
+    if isinstance(exc, (TimeoutError, ConnectionAbortedError)):  # the latter is what a slow handshake is ended with
         return "silent"
     if handshake.refused:
         return "refused"

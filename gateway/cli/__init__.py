@@ -1,4 +1,4 @@
-"""The command line: `lefi serve`, `twin`, `ask`, `ping`, `doctor`, `versions`, `openapi`, `wsdl` and groups of commands.
+"""The command line: `lefi serve`, `twin`, `ask`, `ping`, `doctor`, `versions`, `openapi`, `wsdl` and groups of them.
 
 The groups: `config`, `contracts`, `ledger`.
 """

@@ -59,7 +59,7 @@ def doctor(
 
 
 async def _all(examination: Examination, names: list[str]) -> list[Finding]:
-    return [finding async for finding in examination.findings(names, None)]
+    return [finding async for finding in examination.findings(names)]
 
 
 def _tree(finding: Finding) -> dict[str, str]:

@@ -4,46 +4,20 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Protocol
 
 from gateway.contracts import store
 from gateway.contracts.files import ContractRefused
 from gateway.doctor import agency
 from gateway.doctor.certificate import same_authority
 from gateway.doctor.facts import UpstreamFacts
-from gateway.doctor.report import Check, Finding, Said, failed, ok, skipped, warning
+from gateway.doctor.report import Check, Said, failed, ok, warning
 from gateway.documents import CONTRACTS
 from gateway.errors import Fault
 from gateway.settings import Settings
 from gateway.versions import Adapter, adapted, built_in
 
 _MIB = 1024**2
-
-
-class LedgerTrouble(Exception):
-    """What is wrong with the ledger, without a secret or a person in it, and what to do about it."""
-
-    def __init__(self, found: str, remedy: str) -> None:
-        super().__init__(found)
-        self.found, self.remedy = found, remedy
-
-
-class LedgerProbe(Protocol):
-    """The ledger as it is examined: each step gives what was found, or raises LedgerTrouble."""
-
-    async def opens(self) -> str:
-        """Connects to the database and finds the keys: what database it is."""
-
-    async def schema(self) -> str:
-        """Holds the schema's version against the program's."""
-
-    async def writes(self) -> str:
-        """Tries whether a row can be written, and leaves none behind."""
-
-    async def verifies(self) -> str:
-        """Verifies the chain, its head at least: how many entries there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,23 +123,3 @@ CHECKS = (
     Check("state-folder", state),
     Check("disk", disk),
 )
-
-
-async def ledger(probe: LedgerProbe) -> AsyncIterator[Finding]:
-    """The checks of the ledger, one after the other: where one fails, those after it are not asked."""
-    steps = {
-        "ledger-opens": probe.opens,
-        "ledger-schema": probe.schema,
-        "ledger-writable": probe.writes,
-        "ledger-chain": probe.verifies,
-    }
-    blocked = ""
-    for name, step in steps.items():
-        if blocked:
-            yield Finding("", name, skipped(f"not asked, since {blocked} does not hold"))
-            continue
-        try:
-            yield Finding("", name, ok(await step()))
-        except LedgerTrouble as trouble:
-            yield Finding("", name, failed(trouble.found, trouble.remedy))
-            blocked = name

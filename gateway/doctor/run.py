@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-from gateway.doctor import certificate, connection, house, service
+from gateway.doctor import certificate, connection, house, ledger, service
 from gateway.doctor.facts import UpstreamFacts, gather
-from gateway.doctor.house import HouseFacts, LedgerProbe
+from gateway.doctor.house import HouseFacts
 from gateway.doctor.report import Finding, examine
 from gateway.errors import Fault
 from gateway.settings import look
@@ -27,15 +27,14 @@ class Examination:
             # A version that only a contract of no use speaks: the contract is what is wrong, not the setting.
             self._faults = tuple(fault for fault in self._faults if not fault.path.endswith(".version"))
 
-    async def findings(self, names: Sequence[str], ledger: LedgerProbe | None) -> AsyncIterator[Finding]:
+    async def findings(self, names: Sequence[str]) -> AsyncIterator[Finding]:
         """What each check says; `names` are the upstreams that are looked at."""
         upstreams = [await self._upstream(name) for name in names]
         for finding in examine("", house.CHECKS, HouseFacts(self.settings, self._own_faults(), upstreams)):
             yield finding
         yield Finding("", "contracts", self._contracts)
-        if ledger is not None:
-            async for finding in house.ledger(ledger):
-                yield finding
+        async for finding in ledger.findings(self.settings.ledger, self.settings.state):
+            yield finding
         for facts in upstreams:
             for finding in examine(facts.name, CHECKS, facts):
                 yield finding

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
+import sqlite3
 import ssl
 import warnings
 from collections.abc import Callable, Iterator
@@ -14,6 +16,9 @@ from pathlib import Path
 
 import trustme
 
+from gateway.ledger.book import Ledger
+from gateway.ledger.entries import Outcome
+from gateway.ledger.settings import LedgerSettings
 from gateway.twin.app import create_twin
 from tests.cli.running import here
 from tests.doctor.planting import (
@@ -21,6 +26,7 @@ from tests.doctor.planting import (
     CLIENT,
     FUTURE,
     NOBODYS_CA,
+    NOW,
     OTHER_CA,
     PAST,
     SOON,
@@ -128,6 +134,60 @@ def unwritable_state(plot: Plot) -> Iterator[None]:
 def full_disk(plot: Plot) -> Iterator[None]:
     plot.whole["doctor"] = {"free_bytes": 2**62}
     yield
+
+
+@contextlib.contextmanager
+def ledger(plot: Plot) -> Iterator[Path]:
+    """A ledger with a few rows; the folder that it is in."""
+    folder = Path(plot.whole["state"])
+
+    async def write() -> None:
+        book = Ledger(LedgerSettings(), folder)
+        await book.open()
+        for number in range(3):
+            await book.conclude(Outcome(str(number), NOW, "answered", sent=True))
+        await book.aclose()
+
+    asyncio.run(write())
+    yield folder
+
+
+@contextlib.contextmanager
+def locked_ledger(plot: Plot) -> Iterator[None]:
+    with ledger(plot) as folder, contextlib.closing(sqlite3.connect(folder / "ledger.db", isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        yield
+
+
+@contextlib.contextmanager
+def broken_chain(plot: Plot) -> Iterator[None]:
+    with ledger(plot) as folder, contextlib.closing(sqlite3.connect(folder / "ledger.db", isolation_level=None)) as db:
+        db.execute("DROP TRIGGER ledger_update")
+        db.execute("UPDATE ledger SET result = 'upstream-timeout' WHERE seq = 2")
+        yield
+
+
+@contextlib.contextmanager
+def newer_tables(plot: Plot) -> Iterator[None]:
+    with ledger(plot) as folder, contextlib.closing(sqlite3.connect(folder / "ledger.db", isolation_level=None)) as db:
+        db.execute("UPDATE alembic_version SET version_num = '9999'")
+        yield
+
+
+@contextlib.contextmanager
+def no_database(plot: Plot) -> Iterator[None]:
+    with ledger(plot) as folder:
+        (folder / "ledger.db").write_bytes(b"no database at all" * 1000)
+        for beside in folder.glob("ledger.db-*"):
+            beside.unlink()
+        yield
+
+
+@contextlib.contextmanager
+def lost_keys(plot: Plot) -> Iterator[None]:
+    with ledger(plot) as folder:
+        (folder / "ledger.keys").unlink()
+        yield
 
 
 def mismatched(plot: Plot) -> object:
@@ -245,6 +305,15 @@ FAULTS = {
     "a contract that was tampered with": Fault(
         "contracts", tampered_contract, "to be those that were installed", "lefi contracts add"
     ),
+    "a ledger that another program holds": Fault(
+        "ledger-writable", locked_ledger, "no row can be written (SQLITE_BUSY", "no other program holds the database"
+    ),
+    "a ledger with a row that was changed": Fault(
+        "ledger-chain", broken_chain, "damaged at row 2 (changed)", "restore it from a copy"
+    ),
+    "a ledger of a newer program": Fault("ledger-opens", newer_tables, "expected the tables", "lefi ledger upgrade"),
+    "a file that is no ledger": Fault("ledger-opens", no_database, "cannot be read (SQLITE_NOTADB", "ledger.url"),
+    "keys that are lost": Fault("ledger-keys", lost_keys, "expected a file of keys", "from its copy"),
     "a state folder that cannot be written": Fault("state-folder", unwritable_state, "cannot be written", "`state`"),
     "a disk that is nearly full": Fault("disk", full_disk, "MiB free", "make room"),
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from gateway.doctor.agency import Published
 from gateway.twin import certificates
 from gateway.twin.app import create_twin
 from tests.cli.running import here
-from tests.doctor.faults import HTML
+from tests.doctor.faults import HTML, ledger
 from tests.doctor.planting import (
     CA,
     NOBODYS_CA,
@@ -28,7 +30,8 @@ from tests.twin.running import running
 
 def test_where_all_is_well_every_check_says_so(plot: Plot) -> None:
     plot.whole["consumers"] = [{"name": "socialtjansten", "key_sha256": "0" * 64}]
-    status, found = plot.findings()
+    with ledger(plot):
+        status, found = plot.findings()
     assert status == 0
     assert {one["verdict"] for one in found} == {"ok", "skipped"}
     assert {one["check"] for one in found if one["verdict"] == "skipped"} <= {"same-authority"}
@@ -49,6 +52,22 @@ def test_the_twin_by_its_own_command_is_well_but_for_its_authority(tmp_path: Pat
     assert " 1 warning" in done.out
     assert "neither Expisoft (formerly Steria) nor SITHS" in done.out
     assert "failed" not in done.out
+
+
+def test_a_ledger_that_was_never_used_is_no_fault_and_is_not_made(plot: Plot) -> None:
+    status, found = plot.findings()
+    said = {one["found"] for one in found if one["check"].startswith("ledger-")}
+    assert (status, said) == (0, {"not asked, since the gateway has not made it yet"})
+    assert not [*Path(plot.whole["state"]).iterdir()]
+
+
+def test_a_row_is_tried_and_none_is_left_behind(plot: Plot) -> None:
+    with ledger(plot) as folder:
+        for _ in range(2):
+            found = plot.findings()[1]
+            assert "the chain holds: 3 rows" in [one["found"] for one in found]
+        with contextlib.closing(sqlite3.connect(folder / "ledger.db")) as db:
+            assert db.execute("SELECT count(*) FROM ledger").fetchone() == (3,)
 
 
 # -------------------------------------------------------------------------------------------------- the agency's hosts
@@ -131,8 +150,8 @@ def test_a_version_without_a_look_up_is_only_connected_to(plot: Plot, version: s
     plot.upstream |= {"version": version, "url": f"{plot.twin}/ws"}
     status, found = plot.findings()
     assert status == 0
-    unasked = {one["check"] for one in found if one["verdict"] == "skipped"}
-    assert unasked == {"service", "clock", "entitlements", "same-authority"}
+    unasked = {one["check"] for one in found if one["upstream"] and one["verdict"] == "skipped"}
+    assert unasked == {"service", "clock", "entitlements"}
 
 
 def test_through_ssbtek_its_ping_is_sent(plot: Plot) -> None:
@@ -140,7 +159,7 @@ def test_through_ssbtek_its_ping_is_sent(plot: Plot) -> None:
     status, found = plot.findings()
     assert status == 0
     assert "it answers SSBTEK's ping" in [one["found"] for one in found]
-    assert {one["check"] for one in found if one["verdict"] == "skipped"} == {"entitlements", "same-authority"}
+    assert {one["check"] for one in found if one["upstream"] and one["verdict"] == "skipped"} == {"entitlements"}
 
 
 def test_a_page_in_place_of_ssbtek_is_named(plot: Plot) -> None:
