@@ -1,6 +1,6 @@
-"""The command line: `lefi serve`, `twin`, `ask`, `ping`, `doctor`, `versions`, `openapi`, `wsdl` and groups of them.
+"""The command line: `lefi serve`, `twin`, `ask`, `ping`, `doctor`, `support-bundle`, `versions`, `openapi`, `wsdl`.
 
-The groups: `config`, `contracts`, `ledger`.
+The groups of commands: `config`, `contracts`, `ledger`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from gateway.cli.doctor import doctor
 from gateway.cli.ledger import ledger
 from gateway.cli.ping import ping
 from gateway.cli.servers import serve, twin
+from gateway.cli.support import support_bundle
 from gateway.cli.versions import openapi, versions, wsdl
 from gateway.contracts.files import ContractRefused
 from gateway.openapi import program_version
@@ -50,6 +51,7 @@ app.command()(twin)
 app.command()(ask)
 app.command()(ping)
 app.command()(doctor)
+app.command("support-bundle")(support_bundle)
 app.command()(versions)
 app.command()(openapi)
 app.command()(wsdl)
