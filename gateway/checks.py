@@ -5,7 +5,7 @@ Looks at the settings as they were given, so that it can be said together with w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, get_args
@@ -19,12 +19,12 @@ from gateway.errors import Fault
 from gateway.parts import UpstreamSettings
 from gateway.seal import Seal
 from gateway.tls import make_context
-from gateway.versions import discover
+from gateway.versions import Adapter
 
 Tree = dict[str, Any]
 
 
-def across(given: Tree) -> list[Fault]:
+def across(given: Tree, adapters: Mapping[str, Adapter]) -> list[Fault]:
     """Everything that is wrong with settings as a whole."""
     found: list[Fault] = []
     consumers = given.get("consumers", ())
@@ -36,7 +36,6 @@ def across(given: Tree) -> list[Fault]:
         found += _consumers_file(Path(file), consumers)
     elif not consumers and not is_loopback(_table(given.get("server")).get("host", "127.0.0.1")):
         found.append(Fault("server.host", "a loopback address, since no consumer is configured"))
-    adapters = discover()
     spoken = [adapter.version for adapter in adapters.values() if adapter.upstream]
     for name, one in _table(given.get("upstreams")).items():
         upstream = _table(one)

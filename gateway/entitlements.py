@@ -41,7 +41,7 @@ class Entitlements:
         if request is not None:
             response = await self.transport.send(request)
             tree = self.upstream.parse_entitlements(response, clock.today()).tree
-        self._keep(actor, _pairs(tree), _FRESH_SECONDS)
+        self._keep(actor, pairs_of(tree), _FRESH_SECONDS)
         return tree
 
     def known(self, actor: str) -> Pairs | None:
@@ -86,7 +86,8 @@ class Entitlements:
         self._kept[actor] = (asyncio.get_running_loop().time() + seconds, pairs)
 
 
-def _pairs(tree: dict[str, Any] | None) -> Pairs | None:
+def pairs_of(tree: dict[str, Any] | None) -> Pairs | None:
+    """The (class, type) pairs of a list; None where there is none."""
     if tree is None:
         return None
     return frozenset(

@@ -37,6 +37,8 @@ import uuid
 from dataclasses import dataclass
 from typing import ClassVar
 
+from gateway.wire import WireResponse
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -218,6 +220,8 @@ class UpstreamError(GatewayError):
     ) -> None:
         super().__init__(detail, faults=faults, retry_after=retry_after)
         self.sent = sent
+        self.response: WireResponse | None = None
+        """What had come of the answer when the transport failed: for the support bundle, and never shown."""
 
 
 class UpstreamFault(UpstreamError):

@@ -87,7 +87,7 @@ class Exchange:
                 raise one
             answers.append(one)
         for part, plan, svar in zip(parts, plans, answers, strict=True):
-            if plan.shadow is not None:
+            if plan.shadow not in (None, svar["kalla"]["uppstroms"]):  # a fallback may have asked there already
                 self.shadows.start(part, plan, svar)
         return merged(asking.fraga, answers)
 

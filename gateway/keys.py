@@ -35,14 +35,19 @@ class Own:
 
 def own(setting: str, given: PemCertificate | Pkcs12Certificate) -> Own:
     """The certificate and the key of a setting, for signatures; raises ValueError."""
-    certificate, key, place = _pem(setting, given) if isinstance(given, PemCertificate) else _pkcs12(setting, given)
-    if certificate.public_key() != getattr(key, "public_key", lambda: None)():
+    (certificate, *_chain), key, place = pair(setting, given)
+    if not belong(certificate, key):
         raise ValueError(f"{place}: expected the private key that belongs to the certificate")
     if isinstance(key, rsa.RSAPrivateKey) and key.key_size >= _LEAST_RSA_BITS:
         return Own(certificate, key)
     if isinstance(key, ec.EllipticCurvePrivateKey) and key.key_size >= _LEAST_EC_BITS:
         return Own(certificate, key)
     raise ValueError(f"{place}: expected a key of RSA ({_LEAST_RSA_BITS} bits or more) or EC ({_LEAST_EC_BITS})")
+
+
+def belong(certificate: x509.Certificate, key: object) -> bool:
+    """Whether a private key is the certificate's."""
+    return certificate.public_key() == getattr(key, "public_key", lambda: None)()
 
 
 def several(setting: str, path: Path) -> tuple[x509.Certificate, ...]:
@@ -52,16 +57,18 @@ def several(setting: str, path: Path) -> tuple[x509.Certificate, ...]:
         return tuple(x509.load_pem_x509_certificates(content))
 
 
-def _pem(setting: str, given: PemCertificate) -> tuple[x509.Certificate, object, str]:
-    certificate, *_chain = several(f"{setting}.certificate", given.certificate)
+def pair(setting: str, given: PemCertificate | Pkcs12Certificate) -> tuple[tuple[x509.Certificate, ...], object, str]:
+    """The certificate with those beside it, the key, whether it belongs to it or not, and the key's setting.
+
+    Raises ValueError.
+    """
+    if isinstance(given, Pkcs12Certificate):
+        key, certificates = bundle(f"{setting}.pkcs12", given)
+        return tuple(certificates), key, f"{setting}.pkcs12"
+    chain = several(f"{setting}.certificate", given.certificate)
     content, password = read(f"{setting}.key", given.key), clear(given.password)
     with named(f"{setting}.key", "a PEM private key, and its password if it has one"):
-        return certificate, load_pem_private_key(content, password), f"{setting}.key"
-
-
-def _pkcs12(setting: str, given: Pkcs12Certificate) -> tuple[x509.Certificate, object, str]:
-    key, (certificate, *_chain) = bundle(f"{setting}.pkcs12", given)
-    return certificate, key, f"{setting}.pkcs12"
+        return chain, load_pem_private_key(content, password), f"{setting}.key"
 
 
 def bundle(setting: str, given: Pkcs12Certificate) -> tuple[PrivateKeyTypes, list[x509.Certificate]]:

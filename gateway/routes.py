@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 from gateway import clock
 from gateway.lifecycle.registry import Registry
-from gateway.routing.bucket import bucket
+from gateway.routing.bucket import bucket_of
 from gateway.routing.choose import Network, Question, Router
 from gateway.routing.file import Routing
 from gateway.routing.plan import Pair, Plan
@@ -29,9 +28,11 @@ class Routes:
 
         Raises NotFound, Forbidden and UpstreamUnavailable as gateway.routing.choose does.
         """
+        side = bucket_of(self._key, personnummer)
         network = Network(self._versions, self._registry.at(clock.today()), self._able)
-        side = partial(bucket, self._key, personnummer=personnummer)
-        return Router(self._routing.current, network).choose(Question(consumer, tuple(types), side, wanted))
+        return Router(self._routing.current, network).choose(
+            Question(consumer, tuple(types), bucket_of(self._key, personnummer), wanted)
+        )
 
     def _able(self, connection: str, pair: Pair) -> bool:
         return pair in self._sources[connection].upstream.types

@@ -15,6 +15,8 @@ from gateway.lifecycle.rule import Stage
 from gateway.metrics import Metrics
 from gateway.pairs import Pairs
 from gateway.routes import Routes
+from gateway.routing.bucket import KEY
+from gateway.routing.configured import spoken
 from gateway.routing.file import Routing
 from gateway.settings import Settings
 from gateway.shadows import Shadows
@@ -37,12 +39,11 @@ class Service:
         self.consumers = Consumers(settings)
         self.limits = Limits()
         self.ledger = Ledger(settings.ledger, settings.state)
-        versions = {name: source.version for name, source in self.sources.items()}
-        self.routing = Routing(settings.routing, settings.state, versions)
+        self.routing = Routing(settings.routing, settings.state, spoken(settings))
         shadows = {name: shadow_of(name, upstream, self.adapters) for name, upstream in settings.upstreams.items()}
         self.exchange = Exchange(
             self.sources,
-            Routes(self.routing, self.registry, self.sources, self.ledger.ring.derive("routing")),
+            Routes(self.routing, self.registry, self.sources, self.ledger.ring.derive(KEY)),
             self.ledger,
             Shadows(shadows, self.ledger, Pairs(self.metrics)),
         )

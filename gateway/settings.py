@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,14 @@ from pydantic_settings import PydanticBaseSettingsSource as Source
 from gateway import validation
 from gateway.checks import across
 from gateway.consumers.model import Consumer
+from gateway.doctor.settings import DoctorSettings
 from gateway.errors import Fault
 from gateway.ledger.settings import LedgerSettings
 from gateway.lifecycle.registry import contradictions
 from gateway.lifecycle.settings import Lifecycle
 from gateway.parts import Name, Organisation, Server, UpstreamSettings
+from gateway.support.settings import SupportSettings
+from gateway.versions import Adapter, discover
 
 Tree = dict[str, Any]
 
@@ -62,6 +66,10 @@ class Settings(BaseSettings):
         default=None, description="TOML file with the rules of which version answers whom; the newest when left out."
     )
     ledger: LedgerSettings = Field(default_factory=LedgerSettings, description="The disclosure ledger.")
+    support: SupportSettings = Field(
+        default_factory=SupportSettings, description="What is kept of a question that failed, for the agency's support."
+    )
+    doctor: DoctorSettings = Field(default_factory=DoctorSettings, description="Bounds of the checks of lefi doctor.")
 
     @classmethod
     def settings_customise_sources(
@@ -89,16 +97,24 @@ def load(path: Path | None, over: Tree | None = None) -> Settings:
 
     Raises ConfigurationError with every problem.
     """
-    given = _merged(_merged(_file(path), _environment()), over or {})
-    faults = [*_unknown_variables(), *across(given)]
+    settings, faults = look(path, over or {}, discover())
+    if faults:
+        raise ConfigurationError(faults)
+    return settings
+
+
+def look(path: Path | None, over: Tree, adapters: Mapping[str, Adapter]) -> tuple[Settings, tuple[Fault, ...]]:
+    """The settings, and what is wrong with them that no single one of them can know: files, names, an open door.
+
+    Raises ConfigurationError where a single one is wrong, with everything else that is.
+    """
+    given = _merged(_merged(_file(path), _environment()), over)
+    faults = (*_unknown_variables(), *across(given, adapters))
     try:
         settings = Settings(**given)
     except ValidationError as error:
         raise ConfigurationError((*validation.faults(error), *faults)) from None
-    faults += contradictions(settings.lifecycle)
-    if faults:
-        raise ConfigurationError(tuple(faults))
-    return settings
+    return settings, (*faults, *contradictions(settings.lifecycle))
 
 
 def schema() -> Tree:

@@ -16,13 +16,28 @@ import secrets
 import ssl
 import tempfile
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
 from gateway.connection import Connection, PemCertificate, Pkcs12Certificate
 from gateway.keys import bundle, clear, named, read
+
+# OpenSSL's names of the alerts with which a server turns a client certificate down (RFC 8446 section 6.2, RFC 5246
+# section 7.2.2). handshake_failure is not among them: it also means that there is no common cipher.
+CERTIFICATE_ALERTS = frozenset({
+    "SSLV3_ALERT_BAD_CERTIFICATE",
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED",
+    "SSLV3_ALERT_CERTIFICATE_REVOKED",
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN",
+    "SSLV3_ALERT_NO_CERTIFICATE",
+    "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE",
+    "TLSV1_ALERT_ACCESS_DENIED",
+    "TLSV1_ALERT_DECRYPT_ERROR",
+    "TLSV1_ALERT_UNKNOWN_CA",
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED",
+})  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -33,6 +48,8 @@ class Handshake:
     """It asked for a client certificate."""
     done: bool = False
     """It finished the handshake, so it has accepted what we gave."""
+    certificates: bytes = field(default=b"", repr=False)
+    """The message with its own certificates, as it came: there also where they were not trusted."""
 
     @property
     def refused(self) -> bool:
@@ -64,7 +81,7 @@ def make_context(connection: Connection) -> ssl.SSLContext:
 
 
 def _watch(
-    _connection: object, direction: str, version: object, content_type: object, message_type: object, _data: bytes
+    _connection: object, direction: str, version: object, content_type: object, message_type: object, data: bytes
 ) -> None:
     handshake = current_handshake.get()
     if handshake is None or direction != "read" or getattr(content_type, "name", "") != "HANDSHAKE":
@@ -72,6 +89,8 @@ def _watch(
     message = getattr(message_type, "name", "")
     if message == "CERTIFICATE_REQUEST":
         handshake.asked = True
+    elif message == "CERTIFICATE":
+        handshake.certificates = data
     # Under TLS 1.3 the server's Finished comes before our certificate; its tickets come after it.
     elif message == "NEWSESSION_TICKET" or (message == "FINISHED" and version is ssl.TLSVersion.TLSv1_2):
         handshake.done = True

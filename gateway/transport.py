@@ -21,7 +21,7 @@ import re
 import ssl
 from collections.abc import Iterator
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -43,7 +43,7 @@ from gateway.errors import (
     UpstreamTls,
     UpstreamUnavailable,
 )
-from gateway.tls import Handshake, current_handshake, make_context
+from gateway.tls import CERTIFICATE_ALERTS, Handshake, current_handshake, make_context
 from gateway.wire import WireRequest, WireResponse
 
 RETRY_SECONDS = 10
@@ -51,6 +51,7 @@ RETRY_SECONDS = 10
 LONGEST_RETRY_SECONDS = 60
 PAUSE_BEFORE_RETRY_SECONDS = 0.1
 _VERDICT_SECONDS = _FAREWELL_SECONDS = 0.5
+_BEGINNING_BYTES = 1024 * 1024
 
 # The transport's own: what a caller says of them is replaced.
 _OWN_HEADERS = frozenset({"accept-encoding", "connection", "content-length", "expect", "host", "transfer-encoding"})
@@ -61,20 +62,6 @@ _RAW_PATH = re.compile(r"(/[\x21\x22\x24-\x7e]*)?")
 
 _TIMEOUTS = (TimeoutError, httpx.TimeoutException)
 _UNTRUSTED = (ssl.CertificateError, aiohttp.ClientConnectorCertificateError, aiohttp.ServerFingerprintMismatch)
-# OpenSSL's names of the alerts with which a server turns a client certificate down (RFC 8446 section 6.2, RFC 5246
-# section 7.2.2). handshake_failure is not among them: it also means that there is no common cipher.
-_CERTIFICATE_ALERTS = frozenset({
-    "SSLV3_ALERT_BAD_CERTIFICATE",
-    "SSLV3_ALERT_CERTIFICATE_EXPIRED",
-    "SSLV3_ALERT_CERTIFICATE_REVOKED",
-    "SSLV3_ALERT_CERTIFICATE_UNKNOWN",
-    "SSLV3_ALERT_NO_CERTIFICATE",
-    "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE",
-    "TLSV1_ALERT_ACCESS_DENIED",
-    "TLSV1_ALERT_DECRYPT_ERROR",
-    "TLSV1_ALERT_UNKNOWN_CA",
-    "TLSV13_ALERT_CERTIFICATE_REQUIRED",
-})  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -85,6 +72,18 @@ class Attempt:
     path: str = ""
     sent: bool = False
     handshake: Handshake = field(default_factory=Handshake)
+    status: int = 0
+    fields: list[tuple[str, str]] = field(default_factory=list, repr=False)
+    chunks: list[bytes] = field(default_factory=list, repr=False)
+
+    def so_far(self) -> WireResponse | None:
+        """The answer as far as it has come, or its beginning where that is much; None before its status has come."""
+        if not self.status:
+            return None
+        body = bytearray()
+        for chunk in self.chunks:
+            body += chunk[: _BEGINNING_BYTES - len(body)]
+        return WireResponse(self.status, _joined(self.fields), bytes(body))
 
 
 _current_attempt: ContextVar[Attempt] = ContextVar("_current_attempt")
@@ -131,6 +130,18 @@ class Transport:
         if isinstance(outcome, UpstreamError):
             raise outcome
         return outcome
+
+    def as_sent(self, request: WireRequest) -> tuple[str, WireRequest]:
+        """The whole address of a request, and the request with every header field that goes out; raises Internal."""
+        path = self._path(request)
+        headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1")
+            for name, value in self._question(request, path).headers.raw
+        }
+        if not self._connection.reuse_connections:
+            headers["connection"] = "close"
+        address = f"{self._address.scheme}://{self._address.netloc.decode()}{path}"
+        return address, replace(request, path=path, headers=headers)
 
     async def reach(self) -> None:
         """Connect, shake hands where it is TLS, and close: nothing is asked. Raises UpstreamError."""
@@ -180,6 +191,8 @@ class Transport:
                     outcome = await self._attempt(question, attempt)
         except TimeoutError as exc:
             outcome = failure(exc, attempt)
+        if isinstance(outcome, UpstreamError):
+            outcome.response = attempt.so_far()
         return outcome
 
     async def _attempt(self, question: httpx.Request, attempt: Attempt) -> WireResponse | UpstreamError:
@@ -189,7 +202,7 @@ class Transport:
         try:
             response = await self._http.handle_async_request(question)
             try:
-                outcome = await self._read(response)
+                outcome = await self._read(response, attempt)
             finally:
                 await response.aclose()
         except Internal:
@@ -201,22 +214,18 @@ class Transport:
             _current_attempt.reset(attempt_token)
         return outcome
 
-    async def _read(self, response: httpx.Response) -> WireResponse:
+    async def _read(self, response: httpx.Response, attempt: Attempt) -> WireResponse:
         fields = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in response.headers.raw]
+        attempt.status, attempt.fields = response.status_code, fields
         self._check_status(response.status_code, dict(fields).get("retry-after", ""))
         self._check_framing(fields)
-        chunks: list[bytes] = []
         size = 0
         async for chunk in response.aiter_raw():
-            chunks.append(chunk)
+            attempt.chunks.append(chunk)
             size += len(chunk)
             if size > self._connection.max_answer_bytes:
                 raise UpstreamInvalidAnswer(f"{self.name}: the answer is larger than the limit", sent=True)
-        headers: dict[str, str] = {}
-        for name, value in fields:
-            if name != "set-cookie":
-                headers[name] = f"{headers[name]}, {value}" if name in headers else value
-        return WireResponse(response.status_code, headers, b"".join(chunks))
+        return WireResponse(response.status_code, _joined(fields), b"".join(attempt.chunks))
 
     def _check_status(self, status: int, retry_after: str) -> None:
         if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE} and not self._reads_busy:
@@ -284,6 +293,15 @@ class Transport:
         )
 
 
+def _joined(fields: list[tuple[str, str]]) -> dict[str, str]:
+    """Header fields by name, without cookies."""
+    headers: dict[str, str] = {}
+    for name, value in fields:
+        if name != "set-cookie":
+            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
 async def _hand_over(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
     """Stand next to the socket: look at the request as it goes out, and stop aiohttp from asking again."""
     attempt = _current_attempt.get()
@@ -312,7 +330,7 @@ def failure(exc: BaseException, attempt: Attempt) -> UpstreamError:  # noqa: PLR
             return link
     if any(isinstance(link, _UNTRUSTED) for link in chain):
         return UpstreamTls(f"{name}: expected a server certificate that is valid, trusted and for this host", sent=sent)
-    if any(getattr(link, "reason", None) in _CERTIFICATE_ALERTS for link in chain):
+    if any(getattr(link, "reason", None) in CERTIFICATE_ALERTS for link in chain):
         return ClientCertificateRefused(f"{name}: the server refused the client certificate", sent=sent)
     if any(isinstance(link, _TIMEOUTS) for link in chain):
         return UpstreamTimeout(f"{name}: {'no whole answer' if sent else 'not reached'} in time", sent=sent)

@@ -130,7 +130,9 @@ def test_a_consumer_gets_what_it_may_and_the_agency_is_asked_for_nothing_else(
 
 
 @pytest.mark.parametrize("face", FACES)
-@pytest.mark.parametrize("key", [None, "", "nyckel-ingen", KEYS["kund-ett"][:-1]], ids=["none", "empty", "another", "part"])
+@pytest.mark.parametrize(
+    "key", [None, "", "nyckel-ingen", KEYS["kund-ett"][:-1]], ids=["none", "empty", "another", "part"]
+)
 def test_nobody_else_is_answered_or_told_anything(guarded: House, face: str, key: str | None) -> None:
     guarded.stub.reset()
     for pair in PAIRS[:30]:
@@ -147,7 +149,9 @@ def test_a_consumer_acts_for_no_other_actor(guarded: House, consumer: str, other
     guarded.stub.reset()
     actor = str(CONSUMERS[other]["aktors_id"])
     headers = {"x-api-key": KEYS[consumer]}
-    pair = ("formansinformation", "FK:FP") if consumer == "kund-tre" else next(one for one in PAIRS if may(consumer, one))
+    pair = (
+        ("formansinformation", "FK:FP") if consumer == "kund-tre" else next(one for one in PAIRS if may(consumer, one))
+    )
     asked = ask(guarded, "v9", pair, KEYS[consumer], actor)
     listed = guarded.get(f"{FACE_V9}{actor}/tillgangligaInformationstyper", headers)
     assert asked is not None

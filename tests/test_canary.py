@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import secrets
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
-from gateway.routing.bucket import bucket, bucket_of, key_path, make_key, read_key
+from gateway.routing.bucket import bucket, bucket_of
 from gateway.routing.choose import Question, Router
 from gateway.routing.rules import read
 from tests.routing.network import FP, SJP, STATES, VERSIONS, network, rule
@@ -66,20 +65,3 @@ def test_rules_with_the_same_canary_put_a_person_on_the_same_side(persons: list[
     for person in persons[:500]:
         plans = router.choose(Question("kommun", (SJP, FP), bucket_of(bytes(32), person)))
         assert [one.rule for one in plans] == ["a+b"]
-
-
-def test_the_key_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
-    state = tmp_path / "new" / "state"
-    key = make_key(state)
-    assert make_key(state) == read_key(state) == key
-    assert len(key) == 32
-    assert key_path(state).stat().st_mode & 0o777 == 0o600
-    assert [each.name for each in state.iterdir()] == ["routing.key"]
-    assert make_key(tmp_path / "another") != key
-
-
-def test_a_key_that_is_none_is_refused_without_being_shown(tmp_path: Path) -> None:
-    for content in (b"", b"abcd", b"\xff" * 32, b"zz" * 32):
-        key_path(tmp_path).write_bytes(content)
-        with pytest.raises(ValueError, match="expected 32 bytes in hexadecimal"):
-            make_key(tmp_path)

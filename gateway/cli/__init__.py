@@ -1,4 +1,4 @@
-"""The command line: `lefi serve`, `twin`, `ask`, `ping`, `drill`, `versions`, `openapi`, `wsdl` and groups of commands.
+"""The command line: `lefi serve`, `twin`, `ask`, `ping`, `doctor`, `drill`, `support-bundle`, `versions` and more.
 
 The groups: `config`, `consumers`, `contracts`, `ledger`, `routes`.
 """
@@ -15,11 +15,13 @@ from gateway.cli.ask import ask
 from gateway.cli.config import config
 from gateway.cli.consumers import consumers
 from gateway.cli.contracts import contracts
+from gateway.cli.doctor import doctor
 from gateway.cli.drill import drill
 from gateway.cli.ledger import ledger
 from gateway.cli.ping import ping
 from gateway.cli.routes import routes
 from gateway.cli.servers import serve, twin
+from gateway.cli.support import support_bundle
 from gateway.cli.versions import openapi, versions, wsdl
 from gateway.contracts.files import ContractRefused
 from gateway.openapi import program_version
@@ -52,6 +54,8 @@ app.command()(twin)
 app.command()(ask)
 app.command()(ping)
 app.command()(drill)
+app.command()(doctor)
+app.command("support-bundle")(support_bundle)
 app.command()(versions)
 app.command()(openapi)
 app.command()(wsdl)

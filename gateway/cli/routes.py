@@ -12,7 +12,9 @@ from gateway.cli import given, words
 from gateway.cli.servers import ConfigFile, settings_or_exit
 from gateway.consumers.caller import ANYBODY
 from gateway.errors import GatewayError
-from gateway.routing.bucket import bucket_of, key_path, read_key
+from gateway.ledger import keyring
+from gateway.ledger.book import key_file
+from gateway.routing.bucket import KEY, bucket_of
 from gateway.routing.choose import Bucket, Router
 from gateway.routing.configured import network, spoken
 from gateway.routing.explain import explain as in_words
@@ -130,11 +132,8 @@ def _side(settings: Settings, person: str | None) -> Bucket | None:
     if person != "-":
         raise typer.BadParameter("expected -, since a number would stay in the shell's history", param_hint="--person")
     try:
-        key = read_key(settings.state)
-    except FileNotFoundError:
-        typer.echo(f"{key_path(settings.state)}: expected the key that a gateway makes when it first starts", err=True)
+        ring = keyring.read(key_file(settings.ledger, settings.state))
+    except keyring.KeyringError as error:
+        typer.echo(f"{error}; a gateway makes one when it first starts", err=True)
         raise typer.Exit(2) from None
-    except (OSError, ValueError):
-        typer.echo(f"{key_path(settings.state)}: expected a key that can be read", err=True)
-        raise typer.Exit(2) from None
-    return bucket_of(key, given.person("--person"))
+    return bucket_of(ring.derive(KEY), given.person("--person"))

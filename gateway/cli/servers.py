@@ -149,13 +149,18 @@ def _service_or_exit(settings: Settings) -> Service:
 
 
 def _refuse(error: Exception) -> NoReturn:
-    faults = error.faults if isinstance(error, ConfigurationError | FileRefused) else ()
-    for fault in faults:
-        typer.echo(f"configuration: {fault.path or 'the settings'}: expected {fault.expected}", err=True)
-    if not faults:
+    if isinstance(error, ConfigurationError | FileRefused):
+        say_faults(error)
+    else:
         text = f"{error.filename}: expected a place that can be written" if isinstance(error, OSError) else str(error)
         typer.echo(f"configuration: {text}", err=True)
     raise typer.Exit(2) from None
+
+
+def say_faults(error: ConfigurationError | FileRefused) -> None:
+    """Every problem of a configuration, on a line of its own."""
+    for fault in error.faults:
+        typer.echo(f"configuration: {fault.path or 'the settings'}: expected {fault.expected}", err=True)
 
 
 class _Announcing(uvicorn.Server):

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import hmac
-import secrets
 from collections.abc import Callable
-from pathlib import Path
 
-from gateway.routing.keep import write_whole
-
-_KEY_BYTES = 32
+KEY = "routing"
+"""Under which label the key is derived from the gateway's keyring (gateway.ledger.keyring)."""
 _NUMBER_BYTES = 4
 _NUMBERS = 2**32
 
@@ -30,28 +27,3 @@ def bucket_of(key: bytes, personnummer: str) -> Callable[[str], float]:
         return bucket(key, salt, personnummer)
 
     return of
-
-
-def key_path(state: Path) -> Path:
-    """Where the key of the buckets is kept; gateways that answer for the same consumers must have the same."""
-    return state / "routing.key"
-
-
-def make_key(state: Path) -> bytes:
-    """The key, which is made where there is none yet; raises OSError, and ValueError for a file that holds no key."""
-    path = key_path(state)
-    if not path.exists():  # where two processes come at once, one of the two keys stays, for both
-        write_whole(path, f"{secrets.token_hex(_KEY_BYTES)}\n".encode("ascii"), over=False)
-    return read_key(state)
-
-
-def read_key(state: Path) -> bytes:
-    """The key; raises OSError where there is none, and ValueError for a file that holds no key."""
-    path = key_path(state)
-    try:
-        key = bytes.fromhex(path.read_text(encoding="ascii"))
-    except ValueError:  # which a file that is no text is, too
-        key = b""
-    if len(key) != _KEY_BYTES:
-        raise ValueError(f"{path}: expected {_KEY_BYTES} bytes in hexadecimal")
-    return key

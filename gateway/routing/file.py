@@ -102,7 +102,7 @@ class Routing:
         """Lets the content of the file hold from now on, and keeps it; raises ConfigurationError."""
         self.current, self.faults = _checked(path, data, self._versions), ()
         try:
-            write_whole(self._kept, data or b"", over=True)
+            write_whole(self._kept, data or b"")
         except OSError:
             log.warning("routing_not_kept", where=[f"{self._kept}: expected a file that can be written"])
 

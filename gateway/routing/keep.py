@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import tempfile
 from pathlib import Path
 
 
-def write_whole(path: Path, data: bytes, *, over: bool) -> None:
-    """Writes a file and its folder; `over` says whether one that is there is replaced or left. Raises OSError."""
+def write_whole(path: Path, data: bytes) -> None:
+    """Writes a file, and its folder where that is missing; raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")  # gives it to its owner alone
     try:
@@ -17,10 +16,6 @@ def write_whole(path: Path, data: bytes, *, over: bool) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        if over:
-            Path(made).replace(path)
-        else:
-            with contextlib.suppress(FileExistsError):
-                path.hardlink_to(made)
+        Path(made).replace(path)
     finally:
         Path(made).unlink(missing_ok=True)

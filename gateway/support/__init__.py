@@ -1,0 +1,1 @@
+"""What the agency asks for when a technical problem is reported: kept encrypted, given out on demand."""
