@@ -17,6 +17,8 @@ from gateway import clock, coverage
 from gateway.errors import GatewayError, Internal, UpstreamError, UpstreamWrongPerson
 from gateway.ledger.entries import Intent, Ledger, Outcome, Pair, Role
 from gateway.sources import Source
+from gateway.support.call import Call
+from gateway.support.keeping import Support
 from gateway.versions import Parsed
 from gateway.wire import WireResponse
 
@@ -46,7 +48,15 @@ class Asking:
     correlation_id: str
 
 
-async def ask(asking: Asking, source: Source, ledger: Ledger, role: Role, reason: str) -> Tree:
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Where questions are accounted for, and where the calls that failed are kept."""
+
+    ledger: Ledger
+    support: Support
+
+
+async def ask(asking: Asking, source: Source, records: Records, role: Role, reason: str) -> Tree:
     """The answer in canonical form, with coverage, notes and provenance; raises GatewayError.
 
     Nothing is sent, and nothing is accounted for, where no type is left to be asked for.
@@ -63,14 +73,14 @@ async def ask(asking: Asking, source: Source, ledger: Ledger, role: Role, reason
     parsed, entitled = Parsed({}), None
     if wanted:
         source.entitlements.look_up(actor)
-        await ledger.intend(intent)
+        await records.ledger.intend(intent)
         try:
-            parsed = await _exchanged(asking, source, actor, wanted)
+            parsed = await _exchanged(asking, source, actor, wanted, records.support)
         except GatewayError as error:
-            await ledger.conclude(_failed(intent.id, error))
+            await records.ledger.conclude(_failed(intent.id, error))
             raise
         except BaseException:  # cancelled, or a fault of ours: the question may be on its way
-            await asyncio.shield(ledger.conclude(_failed(intent.id, Internal())))
+            await asyncio.shield(records.ledger.conclude(_failed(intent.id, Internal())))
             raise
         entitled = await source.entitlements.pairs(actor)
     grounds = coverage.Grounds(
@@ -84,7 +94,7 @@ async def ask(asking: Asking, source: Source, ledger: Ledger, role: Role, reason
     )
     tackning = coverage.explain(fraga, parsed.tree, grounds)
     if wanted:
-        await ledger.conclude(_answered(intent.id, wanted, tackning, parsed.tree))
+        await records.ledger.conclude(_answered(intent.id, wanted, tackning, parsed.tree))
     return {
         "fraga": fraga,
         "tackning": tackning,
@@ -128,11 +138,18 @@ def _intent(  # noqa: PLR0913, PLR0917  what a question is made of
     )
 
 
-async def _exchanged(asking: Asking, source: Source, actor: str, wanted: list[Tree]) -> Parsed:
+async def _exchanged(asking: Asking, source: Source, actor: str, wanted: list[Tree], support: Support) -> Parsed:
     request = source.upstream.render_question({**asking.fraga, "informationstyper": wanted}, actor)
-    response = replace(await source.transport.send(request), repeats=request.repeated)
-    parsed = await _read(source, response)
-    _check_person(asking.fraga, parsed.tree)
+    at, response = clock.now(), None
+    try:
+        response = replace(await source.transport.send(request), repeats=request.repeated)
+        parsed = await _read(source, response)
+        _check_person(asking.fraga, parsed.tree)
+    except UpstreamError as error:
+        url, sent = source.transport.as_sent(request)
+        call = Call(url, sent, response or error.response, at, source.name, asking.correlation_id)
+        await support.keep(error, call)
+        raise
     return parsed
 
 

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from gateway import question
-from gateway.asking import Asking, ask
+from gateway.asking import Asking, Records, ask
 from gateway.consumers.caller import Caller
 from gateway.consumers.stated import Stated
 from gateway.errors import Fault, GatewayError, LedgerUnavailable, Unprocessable, UpstreamError, UpstreamUnavailable
 from gateway.flights import Flights
 from gateway.jsonio import encode
-from gateway.ledger.entries import Ledger, Role
+from gateway.ledger.entries import Role
 from gateway.merging import merged
 from gateway.routing.plan import Pair, Plan
 from gateway.shadows import Shadows
@@ -42,7 +42,7 @@ class Exchange:
 
     sources: Mapping[str, Source]
     router: Router
-    ledger: Ledger
+    records: Records
     shadows: Shadows
     _flights: Flights[Tree] = field(default_factory=Flights, init=False)
 
@@ -114,7 +114,7 @@ class Exchange:
             role: Role = "fallback" if place else "primary"
             reason = f"{plan.reason}:{plan.rule}" if plan.rule else plan.reason
             try:
-                svar = await ask(asking, self.sources[name], self.ledger, role, reason)
+                svar = await ask(asking, self.sources[name], self.records, role, reason)
             except LedgerUnavailable:
                 raise
             except GatewayError as error:

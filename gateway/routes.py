@@ -30,9 +30,7 @@ class Routes:
         """
         side = bucket_of(self._key, personnummer)
         network = Network(self._versions, self._registry.at(clock.today()), self._able)
-        return Router(self._routing.current, network).choose(
-            Question(consumer, tuple(types), bucket_of(self._key, personnummer), wanted)
-        )
+        return Router(self._routing.current, network).choose(Question(consumer, tuple(types), side, wanted))
 
     def _able(self, connection: str, pair: Pair) -> bool:
         return pair in self._sources[connection].upstream.types

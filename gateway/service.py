@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 
 from gateway import clock, stable
+from gateway.asking import Records
 from gateway.consumers.limits import Limits
 from gateway.consumers.registry import Consumers
 from gateway.exchange import Exchange
@@ -21,6 +22,7 @@ from gateway.routing.file import Routing
 from gateway.settings import Settings
 from gateway.shadows import Shadows
 from gateway.sources import Source, connect, shadow_of
+from gateway.support.keeping import KEY_LABEL, Support, folder
 from gateway.versions import Face, discover
 
 
@@ -40,12 +42,16 @@ class Service:
         self.limits = Limits()
         self.ledger = Ledger(settings.ledger, settings.state)
         self.routing = Routing(settings.routing, settings.state, spoken(settings))
+        self.support = Support(
+            folder(settings.state), self.ledger.ring.derive(KEY_LABEL), settings.organisation, settings.support
+        )
+        self.records = Records(self.ledger, self.support)
         shadows = {name: shadow_of(name, upstream, self.adapters) for name, upstream in settings.upstreams.items()}
         self.exchange = Exchange(
             self.sources,
             Routes(self.routing, self.registry, self.sources, self.ledger.ring.derive(KEY)),
-            self.ledger,
-            Shadows(shadows, self.ledger, Pairs(self.metrics)),
+            self.records,
+            Shadows(shadows, self.records, Pairs(self.metrics)),
         )
         self.faces: tuple[Face, ...] = (
             stable.FACE,
@@ -61,6 +67,7 @@ class Service:
         self._watches = (
             asyncio.create_task(self.routing.watch()),
             asyncio.create_task(self.consumers.watch()),
+            asyncio.create_task(self.support.sweep()),
         )
 
     async def aclose(self) -> None:
@@ -73,6 +80,7 @@ class Service:
         for source in self.sources.values():
             await source.aclose()
         await self.ledger.aclose()
+        await asyncio.to_thread(self.support.close)
 
     def stages(self, versions: Iterable[str]) -> list[Stage]:
         """Where versions stand today; those of which no date is known are left out."""

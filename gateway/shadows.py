@@ -16,9 +16,8 @@ from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 
-from gateway.asking import Asking, ask
+from gateway.asking import Asking, Records, ask
 from gateway.errors import GatewayError
-from gateway.ledger.entries import Ledger
 from gateway.logs import log
 from gateway.routing.plan import Plan
 from gateway.sources import Source
@@ -39,9 +38,9 @@ class Told(Protocol):
 class Shadows:
     """Asks in the background."""
 
-    def __init__(self, sources: Mapping[str, Source], ledger: Ledger, told: Told) -> None:
+    def __init__(self, sources: Mapping[str, Source], records: Records, told: Told) -> None:
         self._sources = sources
-        self._ledger = ledger
+        self._records = records
         self._told = told
         self._rate = MovingWindowRateLimiter(MemoryStorage())
         self._running: dict[str, int] = {}
@@ -81,6 +80,6 @@ class Shadows:
 
     async def _asked(self, asking: Asking, plan: Plan, source: Source) -> Tree | GatewayError:
         try:
-            return await ask(asking, source, self._ledger, "shadow", f"shadow:{plan.rule}")
+            return await ask(asking, source, self._records, "shadow", f"shadow:{plan.rule}")
         except GatewayError as error:
             return error
