@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from offapi import OpenAPITemplate
@@ -31,8 +32,10 @@ _ASKING_ERRORS = (
     errors.NotFound,
     errors.NotAcceptable,
     errors.RequestTimeout,
+    errors.RateLimited,
     *_HEAD_ERRORS,
     errors.Overloaded,
+    errors.LedgerUnavailable,
     errors.UpstreamFault,
     errors.UpstreamInvalidAnswer,
     errors.UpstreamWrongPerson,
@@ -48,6 +51,7 @@ _QUESTION_ERRORS = (
     errors.Unprocessable,
 )
 _TEXT = {"type": "string"}
+_RETRY_SECONDS = 5
 
 
 def _object(**properties: Any) -> dict[str, Any]:
@@ -68,6 +72,16 @@ _WANTED = {
     "description": "The version to ask; the newest that is configured when left out.",
     "schema": {"type": "string", "pattern": "^v[0-9]+$"},
 }
+_STATED = tuple(
+    {
+        "name": header,
+        "in": "header",
+        "description": f"The code of the {thing} of the question, as agreed for the consumer; may be left out "
+        "where that is a single one.",
+        "schema": {"type": "string", "pattern": "^[a-z0-9-]{1,64}$"},
+    }
+    for header, thing in (("LEFI-Purpose", "purpose"), ("LEFI-Ground", "legal ground"))
+)
 _NOBODY = {
     "personnummer": "199001019802",  # Skatteverket keeps the birth numbers 980-999 for tests
     "period": {"from": "2025-01-01", "tom": "2025-12-31"},
@@ -99,7 +113,7 @@ OPERATIONS = (
         (*_QUESTION_ERRORS, *_ASKING_ERRORS),
         body={"$ref": "#/components/schemas/Fragestallning"},
         examples=_EXAMPLES,
-        parameters=(_WANTED,),
+        parameters=(_WANTED, *_STATED),
         keyed=True,
     ),
     Operation(
@@ -128,7 +142,7 @@ OPERATIONS = (
         "/ready",
         "Whether questions can be taken.",
         _object(status={"type": "string", "const": "ready"}),
-        (*_HEAD_ERRORS, errors.UpstreamUnavailable),
+        (*_HEAD_ERRORS, errors.UpstreamUnavailable, errors.LedgerUnavailable),
     ),
     Operation(
         "GET",
@@ -149,18 +163,16 @@ _DOCS_POLICY = (
 
 def routes(service: Service, guarded: Callable[[Handler], Handler]) -> list[Route]:
     """The routes of everything that is not a question."""
-    document = encode(own(OPERATIONS))
-    page = _docs_page("/openapi.json")
     registry = Registry.of(service.settings.lifecycle)
 
     async def versions(_request: Request) -> Response:
         return _json({"versioner": _versions(service, registry.at(clock.today()))})
 
     async def openapi(_request: Request) -> Response:
-        return respond(WireResponse(200, {"content-type": "application/json"}, document))
+        return respond(WireResponse(200, {"content-type": "application/json"}, _document()))
 
     async def docs(_request: Request) -> Response:
-        return HTMLResponse(page, headers={"content-security-policy": _DOCS_POLICY})
+        return HTMLResponse(_docs_page("/openapi.json"), headers={"content-security-policy": _DOCS_POLICY})
 
     async def health(_request: Request) -> Response:
         return _json({"status": "ok"})
@@ -168,6 +180,8 @@ def routes(service: Service, guarded: Callable[[Handler], Handler]) -> list[Rout
     async def ready(_request: Request) -> Response:
         if not service.sources:
             raise errors.UpstreamUnavailable("no upstream is configured", sent=False)
+        if not await service.ledger.ready():
+            raise errors.LedgerUnavailable(retry_after=_RETRY_SECONDS)
         return _json({"status": "ready"})
 
     async def api_info(_request: Request) -> Response:
@@ -191,6 +205,13 @@ def routes(service: Service, guarded: Callable[[Handler], Handler]) -> list[Rout
     return [Route(path, guarded(handler), methods=["GET"]) for path, handler in found.items()]
 
 
+@cache
+def _document() -> bytes:
+    """The document as it is served: made when it is first asked for, since making it takes a third of a second."""
+    return encode(own(OPERATIONS))
+
+
+@cache
 def _docs_page(spec_url: str) -> str:
     """Swagger UI in one piece; without its badge, for which a validator on the internet is told our address."""
     page = OpenAPITemplate.SWAGGER.value.format(spec_url=spec_url)
