@@ -7,7 +7,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from limits.aio.storage import memory
 
 from tests.consumers.proofs import consumer, key, send
 from tests.service.running import Reply, house, says, states
@@ -31,7 +30,7 @@ def test_a_consumer_that_asks_too_often_waits_and_nobody_else_does(monkeypatch: 
         assert len(found.stub.questions) == 3 + 3 + 9, "what was refused was not sent"
         # The window moves: a minute later the first three are out of it.
         later = time.time() + 61
-        monkeypatch.setattr(memory.time, "time", lambda: later)
+        monkeypatch.setattr("limits.aio.storage.memory.time.time", lambda: later)
         assert send(found.url, [key("alfa")]).status == 200
 
 

@@ -6,7 +6,7 @@ import base64
 import hmac
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -98,7 +98,7 @@ def changed() -> str:
     return f"{head}.{token(client_id='client-of-beta').split('.')[1]}.{signature}"
 
 
-BAD = {
+BAD: dict[str, Callable[[], str]] = {
     "expired": lambda: token(exp=NOW - 60),
     "not yet": lambda: token(nbf=NOW + 60),
     "without an end": lambda: token(exp=None),
