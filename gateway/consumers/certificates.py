@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from urllib.parse import unquote_to_bytes
 
 from cryptography import x509
@@ -88,7 +88,7 @@ class Certificates:
     """The certificates that a trusted proxy passes on."""
 
     def __init__(self, proxy: Proxy) -> None:
-        self._trusted = proxy.trusted
+        self._trusted = tuple(map(ip_network, proxy.trusted))
         self._form = _FORMS[proxy.form]
         self.field = self._form.field
 

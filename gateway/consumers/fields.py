@@ -106,7 +106,7 @@ def _allow(root: _Record, steps: list[str]) -> None:
 
 def _enter(here: _Record, fact: Fact, rest: list[str]) -> tuple[_Record, list[str]]:
     """The record that a fact holds, and the steps below it."""
-    place = f"{_shown(here)}.{fact.name}"
+    place = f"{here.path}/{fact.name}"[1:].replace("/", ".")
     if fact.model is None:
         raise ValueError(f"nothing below {place}, which is a single value")
     if fact.many and (rest[0] != _STEP or rest == [_STEP]):

@@ -12,6 +12,7 @@ from cryptography.x509.oid import NameOID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from gateway.consumers.fields import compiled
+from gateway.consumers.settings import Some
 from gateway.envelopes import ORGNR, IdType, Text
 from gateway.parts import Aktor, Informationstypskod, Name
 
@@ -22,13 +23,7 @@ Protected = Literal["remove", "show"]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,64}$")]
 
 
-def _some(codes: tuple[str, ...]) -> tuple[str, ...]:
-    if not codes:
-        raise ValueError("expected at least one code")
-    return codes
-
-
-Agreed = Annotated[tuple[Code, ...], AfterValidator(_some), Field(json_schema_extra={"minItems": 1})]
+Agreed = Annotated[tuple[Code, ...], Some, Field(json_schema_extra={"minItems": 1})]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 _NAMES: dict[str, ObjectIdentifier] = {

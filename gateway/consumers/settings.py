@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network, IPv6Network
+from collections.abc import Sequence
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from gateway.connection import Connection
 
@@ -17,6 +18,26 @@ Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256
 
 ProxyForm = Literal["rfc9440", "nginx", "haproxy"]
 _Said = Annotated[str, StringConstraints(min_length=1, max_length=512)]
+_Items = TypeVar("_Items", bound=Sequence[str])
+
+
+def at_least_one(items: _Items) -> _Items:
+    """The items; raises ValueError for none. A list's own rule would also complain where each is wrong by itself."""
+    if not items:
+        raise ValueError("expected at least one")
+    return items
+
+
+def _network(text: str) -> str:
+    try:
+        ip_network(text)
+    except ValueError:
+        raise ValueError("expected an address, or a network as in 10.1.2.0/29") from None
+    return text
+
+
+Some = AfterValidator(at_least_one)
+_Network = Annotated[str, AfterValidator(_network)]
 
 
 class Oauth(BaseModel):
@@ -31,8 +52,8 @@ class Oauth(BaseModel):
         description="Where the issuer publishes its keys (JWKS): `url`, and `ca` if it is not the system's.",
     )
     jwks_file: Path | None = Field(default=None, description="File with the issuer's keys (JWKS), in place of `jwks`.")
-    algorithms: tuple[Algorithm, ...] = Field(
-        default=("RS256", "PS256", "ES256", "EdDSA"), min_length=1, description="Signatures that are taken."
+    algorithms: Annotated[tuple[Algorithm, ...], Some] = Field(
+        default=("RS256", "PS256", "ES256", "EdDSA"), description="Signatures that are taken."
     )
     leeway_seconds: int = Field(
         default=30, ge=0, le=300, description="How far the issuer's clock may be from ours when times are compared."
@@ -50,8 +71,7 @@ class Proxy(BaseModel):
 
     model_config = _PART
 
-    trusted: tuple[IPv4Network | IPv6Network, ...] = Field(
-        min_length=1,
+    trusted: Annotated[tuple[_Network, ...], Some] = Field(
         description="Addresses or networks of the proxy; header fields from anybody else are passed over.",
         examples=[["127.0.0.1", "10.1.2.0/29"]],
     )

@@ -103,11 +103,15 @@ OF = {"RS256": RSA, "PS256": RSA, "ES256": EC, "EdDSA": ED}
 
 
 def token(alg: str = "RS256", signer: SigningKey | None = None, header: Tree | None = None, **claims: Any) -> str:
-    """A good token, or one with other claims; a claim of None is left out."""
+    """A good token, or one with other claims: times in seconds from now; a claim of None is left out."""
     signer = signer or OF[alg]
     now = int(time.time())
-    said = {"iss": ISSUER, "aud": AUDIENCE, "iat": now, "exp": now + 300, "client_id": "client-of-alfa", **claims}
-    kept = {name: value for name, value in said.items() if value is not None}
+    said = {"iss": ISSUER, "aud": AUDIENCE, "iat": 0, "exp": 300, "client_id": "client-of-alfa", **claims}
+    kept = {
+        name: value + now if name in {"iat", "exp", "nbf"} else value
+        for name, value in said.items()
+        if value is not None
+    }
     return jwt.encode(
         kept, signer.private, algorithm=alg, headers={"kid": signer.id, **(header or {})} if signer.id else {}
     )

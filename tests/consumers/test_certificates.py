@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pytest
 import trustme
+from cryptography import x509
 
 from tests.consumers.proofs import (
     FORMS,
@@ -65,12 +66,14 @@ def test_a_certificate_is_known_by_itself_or_by_its_names(houses: dict[str, Hous
     [STRANGER, NAMESAKE, EXPIRED, COMING],
     ids=["unknown", "of another authority", "expired", "not valid yet"],
 )
-def test_a_certificate_that_does_not_hold_is_refused(houses: dict[str, House], form: str, certificate: object) -> None:
+def test_a_certificate_that_does_not_hold_is_refused(
+    houses: dict[str, House], form: str, certificate: x509.Certificate
+) -> None:
     found = houses[form]
     found.stub.reset()
     written = FORMS[form]
-    refused(send(found.url, written(certificate)), 401, NAMES[form])  # type: ignore[operator]
-    refused(send(found.url, [*written(certificate), key("gamma")]), 401, NAMES[form])  # type: ignore[operator]
+    refused(send(found.url, written(certificate)), 401, NAMES[form])
+    refused(send(found.url, [*written(certificate), key("gamma")]), 401, NAMES[form])
     assert found.stub.received == 0
 
 
