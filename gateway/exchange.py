@@ -93,7 +93,7 @@ class Exchange:
 
     def _plans(self, asking: Asking, wanted: str | None) -> tuple[Plan, ...]:
         fraga = asking.fraga
-        types = [(one["klass"], one["informationstyp"]) for one in fraga["informationstyper"]]
+        types = [(one["klass"], one["informationstyp"]) for one in fraga.get("informationstyper", ())]
         plans = self.router.plans(asking.consumer, types, fraga["personnummer"], wanted)
         longer = {typ for plan in plans for _, typ in plan.types if typ in self._longer(plan.sources[0])}
         question.check(fraga, longer_periods=longer)

@@ -83,7 +83,7 @@ class Caller:
     def cut(self, fraga: Mapping[str, Any]) -> dict[Pair, str]:
         """What is asked and need not be, since the caller would be shown nothing of it: by which rule."""
         found: dict[Pair, str] = {}
-        for one in fraga["informationstyper"]:
+        for one in fraga.get("informationstyper", ()):
             klass, typ = one["klass"], one["informationstyp"]
             if self.allowed is not None and typ not in self.allowed:
                 found[klass, typ] = "informationstyper"

@@ -31,7 +31,7 @@ def gateway_with(monkeypatch: pytest.MonkeyPatch, part: str, **broken: Any) -> I
     roles: dict[str, Any] = {"upstream": good.upstream, "face": good.face}
     roles[part] = Broken(roles[part], **broken)
     adapters = {"v9": Adapter("v9", roles["upstream"], roles["face"], good.tables)}
-    monkeypatch.setattr("gateway.app.discover", lambda: adapters)
+    monkeypatch.setattr("gateway.service.discover", lambda: adapters)
     stub = Stub()
     with serve(stub) as stub.url, serve(create_app(settings(f"{stub.url}/rest"))) as url:
         yield House(url, stub)
