@@ -9,7 +9,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install test lint format types check demo contracts bench bench-soap test-api test-clients lock clean
+.PHONY: help install test lint format types check demo contracts bench bench-soap bench-ledger test-api test-crash test-clients lock clean
 
 help: ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -52,6 +52,9 @@ bench: $(STAMP) ## run the benchmarks of JSON; the status says whether their lim
 bench-soap: $(STAMP) ## the same of SOAP
 	$(BIN)/python -m bench --soap
 
+bench-ledger: $(STAMP) ## questions/s that the ledger takes, by group commit and without
+	$(BIN)/python -m bench.ledger
+
 # What the adapters declare is the truth; these files are made of it, and tests hold them equal.
 contracts: $(STAMP) ## write the project's own contract files, as they are rendered now
 	for version in v5 v6 v7; do $(BIN)/lefi wsdl $$version --output wsdl/$$version; done
@@ -60,6 +63,9 @@ contracts: $(STAMP) ## write the project's own contract files, as they are rende
 
 test-api: $(STAMP) ## schemathesis against our own OpenAPI document, the long run
 	$(BIN)/python -m pytest -m api --hypothesis-profile=long
+
+test-crash: $(STAMP) ## kill -9 at 200 random moments, of the gateway and of a writer, on each database
+	LEFI_CRASH_ROUNDS=200 $(BIN)/python -m pytest -n0 -s tests/ledger/test_crash.py
 
 # What the clients are written with is no part of the project: it comes from the system's packages and from npm's lock.
 test-clients: $(STAMP) ## SOAP stacks of other languages ask the gateway (installs php, node and perl where missing)

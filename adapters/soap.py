@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Literal
-from xml.sax.saxutils import quoteattr
 
 from gateway import ssek
 from gateway.contract import Wire
@@ -237,6 +236,10 @@ class Face:
         face._heard = self._envelope.hear(request.body, _MAX_QUESTION_BYTES)  # noqa: SLF001  it is one of ours
         return face
 
+    def sender(self) -> tuple[str, str] | None:
+        """Whom the envelope that was heard names as its sender."""
+        return self._heard.sender
+
     def parse_question(self, request: WireRequest, aktor: str, today: date) -> Asked:
         """The question: envelope, schema, then what it says; all strictly."""
         heard = self._heard
@@ -258,12 +261,12 @@ class Face:
         more = [pair for each in pairs for pair in self._soap.besides.get(each, ())]
         return [*asked, *({"klass": klass, "informationstyp": typ} for klass, typ in more)]
 
-    def render_answer(self, svar: Tree, *, covered: bool = False) -> tuple[WireResponse, tuple[Note, ...]]:
+    def render_answer(self, svar: Tree, blocks: str = "") -> tuple[WireResponse, tuple[Note, ...]]:
         """The answer in an envelope, as far as the version can say it."""
         writing = Writing()
         text = self._soap.element(ANSWER, self._render_answer(svar, None, writing), writing)
-        header = self._heard.header + (coverage_block(svar["tackning"]) if covered else "")
-        return WireResponse(_OK, {"content-type": XML_TYPE}, self._envelope.answer(text, header)), tuple(writing.notes)
+        body = self._envelope.answer(text, self._heard.header + blocks)
+        return WireResponse(_OK, {"content-type": XML_TYPE}, body), tuple(writing.notes)
 
     def render_entitlements(self, available: Tree) -> WireResponse:
         """Never called: before version 9 nothing asks for such an answer."""
@@ -275,17 +278,6 @@ class Face:
         fel = {"felkod": error.type, "meddelande": f"{error.title}.{where}"}
         detail = self._soap.element(ERROR, self._render_error(fel, None, Writing()), Writing())
         return WireResponse(500, {"content-type": XML_TYPE}, self._envelope.fault(error, detail, self._heard))
-
-
-COVERAGE = "urn:lefi-gateway:tackning:1"
-"""The namespace of the header block that says why an answer is as it is to a caller whose version cannot."""
-
-
-def coverage_block(entries: list[Tree]) -> str:
-    """The coverage as a SOAP header block, which nobody must understand."""
-    facts = ("klass", "informationstyp", "utlamnare", "utfall")
-    types = "".join(f"<typ {' '.join(f'{fact}={quoteattr(one[fact])}' for fact in facts)}/>" for one in entries)
-    return f'<tackning xmlns="{COVERAGE}">{types}</tackning>'
 
 
 def askable(table: Table) -> frozenset[tuple[str, str]]:

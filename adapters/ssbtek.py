@@ -138,9 +138,9 @@ class Face:
             WireRequest("POST", "", {"content-type": JSON_TYPE}, asked.json), asked.aktor, today
         )
 
-    def render_answer(self, svar: Tree, *, covered: bool = False) -> tuple[WireResponse, tuple[Note, ...]]:
+    def render_answer(self, svar: Tree, blocks: str = "") -> tuple[WireResponse, tuple[Note, ...]]:
         """The answer of the version within SSBTEK's."""
-        inner, notes = self._inner.render_answer(svar, covered=covered)
+        inner, notes = self._inner.render_answer(svar, blocks)
         return self._response(ssbtek.write_answer(inner.body, self._korrelationsid)), notes
 
     def render_entitlements(self, available: Tree) -> WireResponse:

@@ -1,11 +1,10 @@
-"""The service: one route for every face's address, a few about the service itself, and errors in each face's words."""
+"""The gateway as an ASGI application: one route for every face's address, and errors in each face's words."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -14,129 +13,49 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.routing import Route as HttpRoute
 
-from gateway import clock, coverage, endpoints, rest, stable
-from gateway.consumers import Caller, authenticate
-from gateway.doors import addresses, chosen
-from gateway.errors import Fault, GatewayError, Internal, MethodNotAllowed, NotFound, Overloaded, UpstreamUnavailable
-from gateway.exchange import Source, answer, choose, connect
-from gateway.http import check_accept, check_head, read, respond
+from gateway import clock, endpoints, serving, stable
+from gateway.doors import addresses
+from gateway.errors import GatewayError, Internal, MethodNotAllowed, NotFound
+from gateway.http import check_head, respond
 from gateway.logs import log
+from gateway.service import Service
 from gateway.settings import Settings
-from gateway.versions import Face, Route, discover
+from gateway.versions import Face
 
-VERSION_HEADER = "lefi-version"
 _OUR_SIDE = 500
 Handler = Callable[[Request], Awaitable[Response]]
 
 
-class Service:
-    """What a running gateway holds: its settings, its sources, and how many questions are in work."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.adapters = discover()
-        self.sources: Mapping[str, Source] = {
-            name: connect(name, upstream, self.adapters) for name, upstream in settings.upstreams.items()
-        }
-        self.faces: tuple[Face, ...] = (
-            stable.FACE,
-            *(adapter.face for adapter in self.adapters.values() if adapter.face),
-            *(make(settings.server.ssek) for each in self.adapters.values() if (make := each.faces.get("ssek"))),
-        )
-        self.working = 0
-
-    async def aclose(self) -> None:
-        """Closes every connection."""
-        for source in self.sources.values():
-            await source.entitlements.aclose()
-            await source.transport.aclose()
-
-
 def create_app(settings: Settings) -> Starlette:
-    """The gateway as an ASGI application; raises KeyError for an upstream whose version no adapter speaks."""
-    service = Service(settings)
+    """The gateway as an ASGI application; raises what gateway.service.Service does for settings of no use."""
+    return application(Service(settings))
+
+
+def application(service: Service) -> Starlette:
+    """A service at its addresses."""
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        await service.open()
         yield
         await service.aclose()
 
     routes = [
         HttpRoute(
             route.path.replace("{aktor}", "{aktor:path}"),
-            _guarded(faces[0], partial(_ask, service, faces, route)),
+            _guarded(service, faces[0], partial(serving.ask, service, faces, route)),
             methods=[route.method],
         )
         for route, faces in addresses(service.faces)
     ]
-    routes += endpoints.routes(service, partial(_guarded, stable.FACE))
+    routes += endpoints.routes(service, partial(_guarded, service, stable.FACE))
     app = Starlette(routes=routes, lifespan=lifespan, max_body_size=None)
     app.router.redirect_slashes = False  # an address that is not ours is answered like any other such address
     app.add_exception_handler(HTTPException, partial(_http_error, app, service))
     return app
 
 
-async def _ask(service: Service, faces: Sequence[Face], route: Route, request: Request) -> Response:
-    """One question, one look-up of entitlements or one contract file, from request to response."""
-    if route.noun == "kontrakt":
-        return _contract_file(faces, request)
-    if stable.FACE in faces:
-        check_accept(request)
-    caller = authenticate(service.settings.consumers, request.headers)
-    aktor = rest.actor(request.path_params["aktor"]) if "aktor" in request.path_params else ""
-    if service.working >= service.settings.server.max_concurrent:
-        raise Overloaded(retry_after=1)
-    service.working += 1
-    try:
-        wire = await read(request, route.max_bytes, service.settings.server.body_seconds)
-        face = request.state.face = chosen(faces, wire)
-        wanted = request.headers.get(VERSION_HEADER)
-        if route.noun == "behorighet":
-            source = choose(service.sources, wanted)
-            actor = caller.acts_for(aktor) or source.settings.aktors_id
-            available = await source.entitlements.available(actor)
-            if available is None:  # no list is not an empty one
-                raise NotFound("", faults=(Fault(VERSION_HEADER, "a version that says what may be asked for"),))
-            return respond(face.render_entitlements(available))
-        asked = face.parse_question(wire, aktor, clock.today())
-        svar = await answer(asked, caller, choose(service.sources, wanted))
-        return _rendered(face, caller, svar)
-    finally:
-        service.working -= 1
-
-
-def _contract_file(faces: Sequence[Face], request: Request) -> Response:
-    address = str(request.url.replace(query=""))
-    for face in faces:
-        found = face.contract_file(request.url.query, address)
-        if found is not None:
-            return respond(found)
-    raise NotFound
-
-
-def _rendered(face: Face, caller: Caller, svar: dict[str, Any]) -> Response:
-    if face.says == "avvikelser":
-        svar = {**svar, "avvikelser": [*svar.get("avvikelser", ()), *coverage.as_deviations(svar["tackning"])]}
-    failed = face.says == "inget" and any(one["utfall"] in coverage.FAILED for one in svar["tackning"])
-    if failed and caller.absence == "fault":
-        raise UpstreamUnavailable(
-            "a part of the answer could not be had, and this version has no way to say so", sent=True
-        )
-    response, lost = face.render_answer(svar, covered=face.says == "inget" and caller.absence == "header")
-    log.info(
-        "answered",
-        face=face.version,
-        upstream=svar["kalla"]["uppstroms"],
-        correlation_id=svar["kalla"]["korrelationsId"],
-        types=len(svar["tackning"]),
-        notes=len(svar["anmarkningar"]),
-        lost=len(lost),
-        outcomes=sorted({one["utfall"] for one in svar["tackning"]}),
-    )
-    return respond(response)
-
-
-def _guarded(face: Face, handler: Handler) -> Handler:
+def _guarded(service: Service, face: Face, handler: Handler) -> Handler:
     """The handler, with every error said in the words of the face."""
 
     async def guarded(request: Request) -> Response:
@@ -148,6 +67,7 @@ def _guarded(face: Face, handler: Handler) -> Handler:
             say = log.info if error.status < _OUR_SIDE else log.warning
             spoken = getattr(request.state, "face", face)
             say("refused", face=spoken.version, problem=error.type, status=error.status, instance=error.instance)
+            serving.count_refusal(service, request, spoken, error)
             return _refusal(spoken, error)
         except Exception as error:  # noqa: BLE001  the last door: nothing of ours may reach the caller as it is
             spoken, failure = getattr(request.state, "face", face), Internal()

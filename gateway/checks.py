@@ -12,6 +12,8 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
+from gateway.consumers import file as consumers_file
+from gateway.consumers.unique import twice
 from gateway.envelopes import Envelope, Signature
 from gateway.errors import Fault
 from gateway.parts import UpstreamSettings
@@ -27,14 +29,12 @@ def across(given: Tree, adapters: Mapping[str, Adapter]) -> list[Fault]:
     found: list[Fault] = []
     consumers = given.get("consumers", ())
     consumers = [_table(one) for one in consumers] if isinstance(consumers, list | tuple) else [{}]
-    for field, thing in (("name", "name"), ("key_sha256", "key")):
-        values = [one.get(field) for one in consumers]
-        found += [
-            Fault(f"consumers.{index}.{field}", f"a {thing} that no other consumer has")
-            for index, value in enumerate(values)
-            if value is not None and values.index(value) != index
-        ]
-    if not consumers and not is_loopback(_table(given.get("server")).get("host", "127.0.0.1")):
+    found += twice([(f"consumers.{index}", one) for index, one in enumerate(consumers)])
+    found += _proofs(consumers, _table(given.get("server")))
+    file = given.get("consumers_file")
+    if isinstance(file, str | Path):
+        found += _consumers_file(Path(file), consumers)
+    elif not consumers and not is_loopback(_table(given.get("server")).get("host", "127.0.0.1")):
         found.append(Fault("server.host", "a loopback address, since no consumer is configured"))
     spoken = [adapter.version for adapter in adapters.values() if adapter.upstream]
     for name, one in _table(given.get("upstreams")).items():
@@ -47,6 +47,35 @@ def across(given: Tree, adapters: Mapping[str, Adapter]) -> list[Fault]:
         found += _certificates(f"upstreams.{name}", upstream, _context)
         found += _certificates(f"upstreams.{name}.ssek.signature", _signature(upstream), _seal)
     return found + _certificates("server.ssek.signature", _signature(_table(given.get("server"))), _seal)
+
+
+def _proofs(consumers: Sequence[Tree], server: Tree) -> list[Fault]:
+    """Consumers that nothing could ever prove, and keys of an issuer that are not there."""
+    found = [
+        Fault(f"consumers.{index}.{field}", f"the section server.{section}, without which it proves nothing")
+        for index, one in enumerate(consumers)
+        for field, section in (("oauth_client", "oauth"), ("certificate", "proxy"))
+        if one.get(field) is not None and server.get(section) is None
+    ]
+    oauth = _table(server.get("oauth"))
+    file = oauth.get("jwks_file")
+    if isinstance(file, str | Path) and not Path(file).is_file():
+        found.append(Fault("server.oauth.jwks_file", "a file that can be read"))
+    ca = _table(oauth.get("jwks")).get("ca")
+    if isinstance(ca, str | Path) and not Path(ca).is_file():
+        found.append(Fault("server.oauth.jwks.ca", "a file that can be read"))
+    return found
+
+
+def _consumers_file(path: Path, inline: Sequence[Tree]) -> list[Fault]:
+    """What is wrong with the file of consumers; one that is not there yet has none."""
+    if not path.parent.is_dir():
+        return [Fault("consumers_file", "a file in a folder that exists")]
+    try:
+        consumers_file.consumers(path, consumers_file.content(path), inline)
+    except consumers_file.FileRefused as refused:
+        return list(refused.faults)
+    return []
 
 
 def _envelope(place: str, upstream: Tree, possible: Sequence[str]) -> list[Fault]:

@@ -8,10 +8,11 @@ Rule 4: data that came are `levererad` only from an agency that said it was up; 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+from xml.sax.saxutils import quoteattr
 
 from schemas.koder import FORMANSGRUPPER_FK, HEM, OATTRIBUERADE
 
@@ -22,15 +23,21 @@ Tree = dict[str, Any]
 class Grounds:
     """What is known beside the answer: what was never asked, and what the source and the actor can do."""
 
-    cut: Collection[str] = frozenset()
-    """Information types that our own rule for this consumer cuts."""
+    cut: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """The (class, type) pairs that our own rules for this consumer cut, and by which rule."""
     version_types: Collection[tuple[str, str]] = frozenset()
+    refused: Collection[tuple[str, str]] = frozenset()
+    """What was not asked for, since the agency's list said that the actor may not."""
     entitled: Collection[tuple[str, str]] | None = None
     """What the agency says that the actor may ask for; None when that is not known."""
     history_from: Mapping[str, date] = field(default_factory=dict)
     states_agencies: bool = True
     """Whether the version states how each agency is; where it does not, an answer without a fault says that it is."""
+    shows: Callable[[str], bool] = lambda _place: True
+    """Whether our own rules for this consumer show anything at a place of the answer: `arenden.sjukpenning`."""
 
+
+_NOTHING = (False, True)
 
 Verdict = tuple[str, tuple[tuple[str, str | None], ...]]
 """An outcome, and its evidence as (kind, value) pairs."""
@@ -46,15 +53,17 @@ def explain(fraga: Tree, svar: Tree, grounds: Grounds) -> list[Tree]:
     entries = []
     for one in fraga["informationstyper"]:
         klass, typ = one["klass"], one["informationstyp"]
-        state = states.get(typ[:2]) if grounds.states_agencies else "OK"
-        outcome, evidence = (
-            _never_asked(klass, typ, grounds)
-            or _agency_failed(state)
-            or _type_failed(klass, typ, deviations)
-            or _came(klass, typ, svar)
-            or _nothing_came(klass, typ, fraga, svar, grounds)
-        )
-        if outcome not in ("bortvald", "finns_ej_i_versionen"):
+        unasked = _never_asked(klass, typ, grounds)
+        if unasked is not None:
+            outcome, evidence = unasked
+        else:
+            state = states.get(typ[:2]) if grounds.states_agencies else "OK"
+            outcome, evidence = (
+                _agency_failed(state)
+                or _type_failed(klass, typ, deviations)
+                or _came(klass, typ, svar, grounds.shows)
+                or _nothing_came(klass, typ, fraga, svar, grounds)
+            )
             stated = ("utlamnarens_tillstand", state) if grounds.states_agencies else ("svar_utan_fel", None)
             evidence = (stated, *evidence)
         bevis = [{"slag": kind} | ({} if value is None else {"varde": value}) for kind, value in evidence]
@@ -65,10 +74,12 @@ def explain(fraga: Tree, svar: Tree, grounds: Grounds) -> list[Tree]:
 
 
 def _never_asked(klass: str, typ: str, grounds: Grounds) -> Verdict | None:
-    if typ in grounds.cut:
-        return "bortvald", (("filterregel", "informationstyper"),)
+    if (klass, typ) in grounds.cut:
+        return "bortvald", (("filterregel", grounds.cut[klass, typ]),)
     if (klass, typ) not in grounds.version_types:
         return "finns_ej_i_versionen", (("versionens_formaga", None),)
+    if (klass, typ) in grounds.refused:
+        return "ej_behorig", (("behorighetslista", "saknas_i_listan"),)
     return None
 
 
@@ -86,9 +97,16 @@ def _type_failed(klass: str, typ: str, deviations: Mapping[tuple[str, str | None
     return ("ej_behorig" if code == "OBEHORIG" else "fel_hos_kallan"), (("avvikelse", code),)
 
 
-def _came(klass: str, typ: str, svar: Tree) -> Verdict | None:
-    found, certain = _found(klass, typ, svar)
-    return ("levererad", (("uppgifter", "attribuerade" if certain else "oattribuerade"),)) if found else None
+def _came(klass: str, typ: str, svar: Tree, shows: Callable[[str], bool]) -> Verdict | None:
+    """Data that stand only where nothing is shown were cut, which is not the same as delivered."""
+    homes = places(klass, typ)
+    found, certain = _found(klass, typ, svar, homes)
+    if not found:
+        return None
+    shown, _ = _found(klass, typ, svar, [home for home in homes if shows(home)])
+    if not shown:
+        return "bortvald", (("filterregel", "falt"),)
+    return "levererad", (("uppgifter", "attribuerade" if certain else "oattribuerade"),)
 
 
 def _nothing_came(klass: str, typ: str, fraga: Tree, svar: Tree, grounds: Grounds) -> Verdict:
@@ -100,7 +118,7 @@ def _nothing_came(klass: str, typ: str, fraga: Tree, svar: Tree, grounds: Ground
     if grounds.entitled is None:
         return "mojligen_filtrerad", (("behorighetslista", "ej_tillganglig"),)
     entitled = ("behorighetslista", "finns_i_listan")
-    _, certain = _found(klass, typ, svar)
+    _, certain = _found(klass, typ, svar, places(klass, typ))
     if not certain:
         return "mojligen_filtrerad", (entitled, ("attribution", "okand"))
     return "inga_uppgifter", (entitled, ("avvikelse", "ingen"))
@@ -112,14 +130,21 @@ def _states(svar: Tree) -> dict[str, str | None]:
     }
 
 
-def _found(klass: str, typ: str, svar: Tree) -> tuple[bool, bool]:
-    """Whether the answer holds data of the type, and whether that is certain."""
+def places(klass: str, typ: str) -> tuple[str, ...]:
+    """Where in an answer the data of a type can stand: sections and lists by JSON name."""
     if klass in ("utbetalningar", "preliminara_utbetalningar"):
-        return _payments("effektuerad" if klass == "utbetalningar" else "preliminar", typ, svar)
+        return ("utbetalningar",)
+    return (OATTRIBUERADE.get(typ) or HEM[typ]).platser
+
+
+def _found(klass: str, typ: str, svar: Tree, homes: Collection[str]) -> tuple[bool, bool]:
+    """Whether the answer holds data of the type at these places, and whether that is certain."""
+    if klass in ("utbetalningar", "preliminara_utbetalningar"):
+        return _payments("effektuerad" if klass == "utbetalningar" else "preliminar", typ, svar) if homes else _NOTHING
     if typ in OATTRIBUERADE:
-        return any(_of(typ[:2], items) for items in _places(OATTRIBUERADE[typ].platser, svar)), False
+        return any(_of(typ[:2], items) for items in _places(homes, svar)), False
     found = False
-    for items in _places(HEM[typ].platser, svar):
+    for items in _places(homes, svar):
         for item in _of(typ[:2], items):
             if klass in ("ansprak", "beslut"):
                 found = found or (klass in item and _names(item, "formansgrupp", typ))
@@ -164,8 +189,12 @@ def _payments(status: str, typ: str, svar: Tree) -> tuple[bool, bool]:
     return typ.removeprefix("FK:") in families, known
 
 
-FAILED = frozenset({"kallan_nere", "fel_hos_kallan", "bortvald"})
+FAILED = frozenset({"kallan_nere", "fel_hos_kallan"})
+REFUSED = frozenset({"ej_behorig", "bortvald"})
 """Outcomes that must not look like "nothing to report" to a caller whose version has no word for them."""
+
+NAMESPACE = "urn:lefi-gateway:tackning:1"
+"""The namespace of the header block that says why an answer is as it is to a caller whose version cannot."""
 
 
 def as_deviations(entries: list[Tree]) -> list[Tree]:
@@ -183,3 +212,10 @@ def as_deviations(entries: list[Tree]) -> list[Tree]:
         for one in entries
         if one["utfall"] in codes
     ]
+
+
+def as_block(entries: list[Tree]) -> str:
+    """The coverage as a SOAP header block, which nobody must understand."""
+    facts = ("klass", "informationstyp", "utlamnare", "utfall")
+    types = "".join(f"<typ {' '.join(f'{fact}={quoteattr(one[fact])}' for fact in facts)}/>" for one in entries)
+    return f'<tackning xmlns="{NAMESPACE}">{types}</tackning>'

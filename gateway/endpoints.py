@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from offapi import OpenAPITemplate
@@ -10,15 +11,19 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from gateway import errors
+from gateway import clock, errors
 from gateway.http import respond
 from gateway.jsonio import encode
+from gateway.lifecycle import words
+from gateway.lifecycle.registry import Registry
+from gateway.lifecycle.rule import Stage
 from gateway.openapi import API_VERSION, Operation, own, program_version
 from gateway.schema import leaves
 from gateway.wire import WireResponse
 
 if TYPE_CHECKING:
-    from gateway.app import Handler, Service
+    from gateway.app import Handler
+    from gateway.service import Service
 
 _HEAD_ERRORS = (errors.UriTooLong, errors.HeadersTooLarge, errors.Internal)
 _ASKING_ERRORS = (
@@ -27,8 +32,10 @@ _ASKING_ERRORS = (
     errors.NotFound,
     errors.NotAcceptable,
     errors.RequestTimeout,
+    errors.RateLimited,
     *_HEAD_ERRORS,
     errors.Overloaded,
+    errors.LedgerUnavailable,
     errors.UpstreamFault,
     errors.UpstreamInvalidAnswer,
     errors.UpstreamWrongPerson,
@@ -44,6 +51,7 @@ _QUESTION_ERRORS = (
     errors.Unprocessable,
 )
 _TEXT = {"type": "string"}
+_RETRY_SECONDS = 5
 
 
 def _object(**properties: Any) -> dict[str, Any]:
@@ -57,12 +65,23 @@ _VERSION = _object(
     falt={"type": "integer", "description": "Number of leaves of the version's answer that the vocabulary carries."},
     uppstroms={"type": "array", "items": _TEXT, "description": "Names of the connections to the version."},
 )
+_VERSION["properties"]["livscykel"] = words.SCHEMA  # not required: an installed version may have no date at all
 _WANTED = {
     "name": "LEFI-Version",
     "in": "header",
     "description": "The version to ask; the newest that is configured when left out.",
     "schema": {"type": "string", "pattern": "^v[0-9]+$"},
 }
+_STATED = tuple(
+    {
+        "name": header,
+        "in": "header",
+        "description": f"The code of the {thing} of the question, as agreed for the consumer; may be left out "
+        "where that is a single one.",
+        "schema": {"type": "string", "pattern": "^[a-z0-9-]{1,64}$"},
+    }
+    for header, thing in (("LEFI-Purpose", "purpose"), ("LEFI-Ground", "legal ground"))
+)
 _NOBODY = {
     "personnummer": "199001019802",  # Skatteverket keeps the birth numbers 980-999 for tests
     "period": {"from": "2025-01-01", "tom": "2025-12-31"},
@@ -94,7 +113,7 @@ OPERATIONS = (
         (*_QUESTION_ERRORS, *_ASKING_ERRORS),
         body={"$ref": "#/components/schemas/Fragestallning"},
         examples=_EXAMPLES,
-        parameters=(_WANTED,),
+        parameters=(_WANTED, *_STATED),
         keyed=True,
     ),
     Operation(
@@ -123,7 +142,7 @@ OPERATIONS = (
         "/ready",
         "Whether questions can be taken.",
         _object(status={"type": "string", "const": "ready"}),
-        (*_HEAD_ERRORS, errors.UpstreamUnavailable),
+        (*_HEAD_ERRORS, errors.UpstreamUnavailable, errors.LedgerUnavailable),
     ),
     Operation(
         "GET",
@@ -144,17 +163,16 @@ _DOCS_POLICY = (
 
 def routes(service: Service, guarded: Callable[[Handler], Handler]) -> list[Route]:
     """The routes of everything that is not a question."""
-    document = encode(own(OPERATIONS))
-    page = _docs_page("/openapi.json")
+    registry = Registry.of(service.settings.lifecycle)
 
     async def versions(_request: Request) -> Response:
-        return _json({"versioner": _versions(service)})
+        return _json({"versioner": _versions(service, registry.at(clock.today()))})
 
     async def openapi(_request: Request) -> Response:
-        return respond(WireResponse(200, {"content-type": "application/json"}, document))
+        return respond(WireResponse(200, {"content-type": "application/json"}, _document()))
 
     async def docs(_request: Request) -> Response:
-        return HTMLResponse(page, headers={"content-security-policy": _DOCS_POLICY})
+        return HTMLResponse(_docs_page("/openapi.json"), headers={"content-security-policy": _DOCS_POLICY})
 
     async def health(_request: Request) -> Response:
         return _json({"status": "ok"})
@@ -162,6 +180,8 @@ def routes(service: Service, guarded: Callable[[Handler], Handler]) -> list[Rout
     async def ready(_request: Request) -> Response:
         if not service.sources:
             raise errors.UpstreamUnavailable("no upstream is configured", sent=False)
+        if not await service.ledger.ready():
+            raise errors.LedgerUnavailable(retry_after=_RETRY_SECONDS)
         return _json({"status": "ready"})
 
     async def api_info(_request: Request) -> Response:
@@ -185,6 +205,13 @@ def routes(service: Service, guarded: Callable[[Handler], Handler]) -> list[Rout
     return [Route(path, guarded(handler), methods=["GET"]) for path, handler in found.items()]
 
 
+@cache
+def _document() -> bytes:
+    """The document as it is served: made when it is first asked for, since making it takes a third of a second."""
+    return encode(own(OPERATIONS))
+
+
+@cache
 def _docs_page(spec_url: str) -> str:
     """Swagger UI in one piece; without its badge, for which a validator on the internet is told our address."""
     page = OpenAPITemplate.SWAGGER.value.format(spec_url=spec_url)
@@ -198,7 +225,7 @@ def _json(body: dict[str, Any]) -> Response:
     return respond(WireResponse(200, headers, encode(body)))
 
 
-def _versions(service: Service) -> list[dict[str, Any]]:
+def _versions(service: Service, lives: Mapping[str, Stage]) -> list[dict[str, Any]]:
     return [
         {
             "version": adapter.version,
@@ -208,6 +235,7 @@ def _versions(service: Service) -> list[dict[str, Any]]:
             "uppstroms": sorted(
                 name for name, one in service.sources.items() if one.upstream.version == adapter.version
             ),
+            **({"livscykel": words.life(lives[adapter.version])} if adapter.version in lives else {}),
         }
         for adapter in service.adapters.values()
         if adapter.upstream

@@ -44,6 +44,11 @@ class Entitlements:
         self._keep(actor, pairs_of(tree), _FRESH_SECONDS)
         return tree
 
+    def known(self, actor: str) -> Pairs | None:
+        """The (class, type) pairs that the actor is known to be allowed now; None when that is not known or old."""
+        until, pairs = self._kept.get(actor, (0.0, None))
+        return pairs if until > asyncio.get_running_loop().time() else None
+
     def look_up(self, actor: str) -> None:
         """Starts asking what the actor may ask for, unless that is known or being asked; waits for nothing."""
         until, _ = self._kept.get(actor, (0.0, None))

@@ -180,6 +180,8 @@ class Heard:
     refusal: EnvelopeError | None = None
     header: str = field(default="", repr=False)
     tx_id: str = field(default="", repr=False)
+    sender: tuple[str, str] | None = field(default=None, repr=False)
+    """Type and identity of the sender that the header names."""
 
     def taken(self) -> Element:
         """What was in the body; raises EnvelopeRefused."""

@@ -15,6 +15,7 @@ OKAND_KOD = "okand_kod"
 FEL_FORM = "fel_form"
 SAKNAS = "saknas"
 FORLORAD = "forlorad"
+BORTVALD = "bortvald"
 
 MOST = 1000
 """The largest number of remarks that are kept about one message."""

@@ -53,7 +53,10 @@ def own(operations: Iterable[Operation]) -> Schema:
         "paths": _paths(operations),
         "components": {
             "schemas": dict(sorted(schemas.items())),
-            "securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-API-Key"}},
+            "securitySchemes": {
+                "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+                "token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+            },
         },
     }
 
@@ -107,7 +110,7 @@ class Operation:
         if self.parameters:
             found["parameters"] = list(self.parameters)
         if self.keyed:
-            found["security"] = [{}, {"key": []}]
+            found["security"] = [{}, {"key": []}, {"token": []}]
         return found
 
     def _problems(self) -> Schema:

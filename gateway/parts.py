@@ -1,22 +1,36 @@
-"""The parts of the settings: where the gateway listens, whom it asks, who may ask it."""
+"""The parts of the settings: where the gateway listens, whom it asks, whose it is."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from gateway.connection import Connection
+from gateway.consumers.settings import Oauth, Proxy
 from gateway.envelopes import Envelope, Ssbtek, Ssek, SsekHouse
 from schemas.koder import INFORMATIONSTYPSKODER
 
+_PORTS = 65535
 _PART = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 Aktor = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,127}$")]
+
+
+def _listener(value: str) -> str:
+    if int(value.rpartition(":")[2]) > _PORTS:
+        raise ValueError(f"expected a port of at most {_PORTS}")
+    return value
+
+
 Informationstypskod = Annotated[
     str, StringConstraints(pattern=f"^({'|'.join(INFORMATIONSTYPSKODER)})$"), Field(examples=["FK:SJP"])
+]
+
+Listener = Annotated[
+    str, StringConstraints(pattern=r"^(([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):)?[0-9]{1,5}$"), AfterValidator(_listener)
 ]
 
 
@@ -34,6 +48,23 @@ class Server(BaseModel):
     ssek: SsekHouse = Field(
         default_factory=SsekHouse, description="How the gateway answers at its own address for SSEK 2.0."
     )
+    metrics: Listener | None = Field(
+        default=None,
+        description="Address of a listener of its own for metrics (Prometheus), as `host:port`; the port alone for "
+        "this machine only. None when left out. What is counted names consumers, so keep it inside.",
+        examples=["127.0.0.1:9464", "9464"],
+    )
+    oauth: Oauth | None = Field(default=None, description="Tokens that consumers may show; none when left out.")
+    proxy: Proxy | None = Field(
+        default=None, description="The proxy that passes client certificates on; none is believed when left out."
+    )
+
+    def metrics_address(self) -> tuple[str, int] | None:
+        """Where metrics are listened for, as host and port."""
+        if self.metrics is None:
+            return None
+        host, _, port = self.metrics.rpartition(":")
+        return host.strip("[]") or "127.0.0.1", int(port)
 
 
 class UpstreamSettings(Connection):
@@ -58,29 +89,16 @@ class UpstreamSettings(Connection):
         description="Information types with an agreed exception from the limit of two years for a question's period.",
     )
 
+    shadow_concurrent: int = Field(
+        default=2, ge=0, description="Questions in the background at once, asked to compare versions; more are left."
+    )
+    shadow_per_minute: int = Field(
+        default=60, gt=0, description="Questions in the background a minute; more are left unasked."
+    )
+
     def terms(self) -> Ssek | Ssbtek | None:
         """The section of the envelope; None for the plain one."""
         return {"plain": None, "ssek": self.ssek, "ssbtek": self.ssbtek}[self.envelope]
-
-
-class Consumer(BaseModel):
-    """A system that asks the gateway."""
-
-    model_config = _PART
-
-    name: Name = Field(description="Name of the consumer, in logs and metrics.")
-    key_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] = Field(
-        description="SHA-256 of the consumer's API key, in hexadecimal; the key itself is not kept.", repr=False
-    )
-    aktors_id: Aktor | None = Field(default=None, description="The actor that the consumer asks as.")
-    informationstyper: frozenset[Informationstypskod] | None = Field(
-        default=None, description="What the consumer may ask for; everything when left out."
-    )
-    absence: Literal["fault", "header", "plain"] = Field(
-        default="fault",
-        description="What a caller of an old SOAP version gets when a source failed, since its version cannot say so: "
-        "a fault, the answer with the coverage in a SOAP header block, or the plain answer.",
-    )
 
 
 class Organisation(BaseModel):

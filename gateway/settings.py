@@ -7,7 +7,6 @@ of a configuration is reported at once, with the place and what was expected, ne
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,12 +16,15 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
 from pydantic_settings import PydanticBaseSettingsSource as Source
 
+from gateway import validation
 from gateway.checks import across
+from gateway.consumers.model import Consumer
 from gateway.doctor.settings import DoctorSettings
 from gateway.errors import Fault
 from gateway.ledger.settings import LedgerSettings
+from gateway.lifecycle.registry import contradictions
 from gateway.lifecycle.settings import Lifecycle
-from gateway.parts import Consumer, Name, Organisation, Server, UpstreamSettings
+from gateway.parts import Name, Organisation, Server, UpstreamSettings
 from gateway.support.settings import SupportSettings
 from gateway.versions import Adapter, discover
 
@@ -47,6 +49,10 @@ class Settings(BaseSettings):
     )
     consumers: tuple[Consumer, ...] = Field(
         default=(), description="Who may ask. With none, the gateway asks for no key and listens on loopback only."
+    )
+    consumers_file: Path | None = Field(
+        default=None,
+        description="TOML file with more consumers, which `lefi consumers` keeps and a running gateway takes up.",
     )
     state: Path = Field(
         default=Path("lefi-state"),
@@ -105,9 +111,10 @@ def look(path: Path | None, over: Tree, adapters: Mapping[str, Adapter]) -> tupl
     given = _merged(_merged(_file(path), _environment()), over)
     faults = (*_unknown_variables(), *across(given, adapters))
     try:
-        return Settings(**given), faults
+        settings = Settings(**given)
     except ValidationError as error:
-        raise ConfigurationError((*_faults(error), *faults)) from None
+        raise ConfigurationError((*validation.faults(error), *faults)) from None
+    return settings, (*faults, *contradictions(settings.lifecycle))
 
 
 def schema() -> Tree:
@@ -151,18 +158,3 @@ def _merged(under: Tree, over: Tree) -> Tree:
         both = isinstance(value, dict) and isinstance(merged.get(name), dict)
         merged[name] = _merged(merged[name], value) if both else value
     return merged
-
-
-_WORDS = {"Extra inputs are not permitted": "no such setting", "Field required": "a value, since it is required"}
-_PREAMBLE = re.compile(r"^(Value error, expected|Value error,|Input should be|String should match pattern) ")
-
-
-def _faults(error: ValidationError) -> list[Fault]:
-    # A validator's own text is kept: ours name what was expected; pydantic's may not repeat the input (hidden above).
-    return [
-        Fault(
-            ".".join(str(step) for step in problem["loc"]),
-            _PREAMBLE.sub("", _WORDS.get(problem["msg"], problem["msg"])).partition(", unable to")[0],
-        )
-        for problem in error.errors(include_input=False, include_url=False, include_context=False)
-    ]

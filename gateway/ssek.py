@@ -213,7 +213,7 @@ class Answering:
         except EnvelopeError as error:
             return Heard(refusal=error)
         reply = write(header.swapped(), must_understand=self._house.must_understand)
-        return Heard(opened.payload, None, reply, header.tx_id)
+        return Heard(opened.payload, None, reply, header.tx_id, (header.sender.type, header.sender.value))
 
     def _check(self, header: Header, signer: frozenset[str] | None) -> None:
         house = self._house

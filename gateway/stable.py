@@ -68,7 +68,7 @@ class Face:
         """The question, read strictly."""
         return Asked(rest.question(request, _parse_question, today), aktor)
 
-    def render_answer(self, svar: Tree, *, covered: bool = False) -> tuple[WireResponse, tuple[Note, ...]]:  # noqa: ARG002  for SOAP
+    def render_answer(self, svar: Tree, blocks: str = "") -> tuple[WireResponse, tuple[Note, ...]]:  # noqa: ARG002  for SOAP
         """The answer as it is."""
         return WireResponse(200, {"content-type": JSON_TYPE}, encode(svar)), ()
 

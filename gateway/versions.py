@@ -93,8 +93,8 @@ class Face(Protocol):
     def parse_question(self, request: WireRequest, aktor: str, today: date) -> Asked:
         """The question; raises a ClientError."""
 
-    def render_answer(self, svar: Tree, *, covered: bool = False) -> tuple[WireResponse, tuple[Note, ...]]:
-        """The answer as the version writes it, and what it could not say; `covered` adds a header with the coverage."""
+    def render_answer(self, svar: Tree, blocks: str = "") -> tuple[WireResponse, tuple[Note, ...]]:
+        """The answer as the version writes it, and what it could not say; `blocks` are SOAP header blocks to add."""
 
     def render_entitlements(self, available: Tree) -> WireResponse:
         """What the caller may ask for, as the version writes it."""
@@ -109,6 +109,14 @@ class Hearing(Protocol):
 
     def hearing(self, request: WireRequest) -> Face:
         """The face for this one question; raises nothing, since what is wrong is said when it is parsed."""
+
+
+@runtime_checkable
+class Naming(Protocol):
+    """A face whose messages can name who sends them."""
+
+    def sender(self) -> tuple[str, str] | None:
+        """Type and identity of the sender that was heard; None where the message names none or is not taken."""
 
 
 @runtime_checkable

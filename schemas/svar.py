@@ -148,23 +148,39 @@ class Avvikelse(Modell):
 class Anmarkning(Modell):
     """Something in an answer that is not as its contract says, or that did not fit where it was to go."""
 
-    vag: str = nyckel("Where: a JSON pointer (RFC 6901) into the source's message, or into this one when rendering.")
-    slag: Literal["okant_falt", "okand_kod", "fel_form", "saknas", "forlorad"] = nyckel(
-        "Unknown field, unknown code, wrong shape, missing though required, or lost in the version asked for."
+    vag: str = nyckel(
+        "Where: a JSON pointer (RFC 6901) into the source's message, or into this one when rendering; of what was cut, "
+        "into this one, with * for every position of a list."
+    )
+    slag: Literal["okant_falt", "okand_kod", "fel_form", "saknas", "forlorad", "bortvald"] = nyckel(
+        "Unknown field, unknown code, wrong shape, missing though required, lost in the version asked for, or cut by "
+        "our own rule for this consumer."
     )
     text: str = nyckel("What was expected there; never the value.")
 
 
-class Kalla(Modell):
-    """Where the answer came from."""
+class Ursprung(Modell):
+    """Which version was asked, how and when."""
 
     version: str = nyckel("The version of LEFI that was asked.", examples=["v9"])
     protokoll: str = nyckel("The protocol.", examples=["REST"])
     kontrakt: Literal["officiellt", "rekonstruerat"] = nyckel("Whether the contract is the agency's own or rebuilt.")
     uppstroms: str = nyckel("The name of the connection.", examples=["v9"])
-    korrelations_id: str = nyckel("Our identity of the exchange.")
     fragades: Tidpunkt = nyckel("When the agency was asked.")
     besvarades: Tidpunkt = nyckel("When it had answered.")
+
+
+class Delkalla(Ursprung):
+    """Where a part of an answer came from, when several versions shared the question."""
+
+    informationstyper: list[Informationstyp] = fakta("What this part answers for.")
+
+
+class Kalla(Ursprung):
+    """Where the answer came from; where versions shared the question, the newest of them, and every one in `delar`."""
+
+    korrelations_id: str = nyckel("Our identity of the exchange.")
+    delar: list[Delkalla] = fakta("Each version's part, where several shared the question.")
 
 
 class Svar(Modell):

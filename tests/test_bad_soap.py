@@ -18,7 +18,7 @@ from gateway.envelope import SOAP11
 from gateway.twin.app import create_twin
 from tests.service import soap
 from tests.service.bad_bodies import SECRET
-from tests.service.running import PERSON, House, Reply, house, request, serve, settings, states
+from tests.service.running import AGREED, PERSON, House, Reply, house, request, serve, settings, states
 from tests.service.running import says as says_v9
 from tests.service.soap import ROOT, VERSIONS, asked, element, envelope, namespace
 
@@ -27,7 +27,7 @@ WSDL_SOAP = "{http://schemas.xmlsoap.org/wsdl/soap/}"
 XS = "{http://www.w3.org/2001/XMLSchema}"
 KEYS = {policy: f"nyckel-{policy}" for policy in ("fault", "header", "plain")}
 CONSUMERS = [
-    {"name": policy, "key_sha256": hashlib.sha256(key.encode()).hexdigest(), "absence": policy}
+    {"name": policy, "key_sha256": hashlib.sha256(key.encode()).hexdigest(), "absence": policy, **AGREED}
     for policy, key in KEYS.items()
 ]
 NUMBER = f"<personnummer>{PERSON}</personnummer>"

@@ -231,7 +231,9 @@ def test_the_server_does_not_say_what_it_is(running: Running) -> None:
 
 def test_a_key_is_sent_from_a_file_or_the_environment(running: Running, tmp_path: Path) -> None:
     hashed = hashlib.sha256(b"nyckeln").hexdigest()
-    (tmp_path / "gateway.toml").write_text(f'[[consumers]]\nname = "a"\nkey_sha256 = "{hashed}"\n', encoding="utf-8")
+    (tmp_path / "gateway.toml").write_text(
+        f'[[consumers]]\nname = "a"\nkey_sha256 = "{hashed}"\npurposes = ["a"]\ngrounds = ["a"]\n', encoding="utf-8"
+    )
     (tmp_path / "key").write_text("nyckeln\n", encoding="utf-8")
     arguments = ("--config", str(tmp_path / "gateway.toml"), "--upstream", f"v9={running.twin}/rest", "--port", "0")
     with started("serve", *arguments) as url:

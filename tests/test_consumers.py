@@ -9,13 +9,18 @@ from typing import Any
 
 import pytest
 
-from tests.service.running import ASK_V9, ENTITLED_V9, FACE_V9, House, house
+from tests.service.running import AGREED, ASK_V9, ENTITLED_V9, FACE_V9, House, house
 
 FACES = {"own": "/v1/fragor", "v9": ASK_V9}
 KEYS = {"alfa": "nyckel-alfa-0123456789", "beta": "nyckel-beta-0123456789"}
 CONSUMERS: list[dict[str, Any]] = [
-    {"name": "alfa", "key_sha256": hashlib.sha256(KEYS["alfa"].encode()).hexdigest(), "aktors_id": "alfa-aktor"},
-    {"name": "beta", "key_sha256": hashlib.sha256(KEYS["beta"].encode()).hexdigest()},
+    {
+        "name": "alfa",
+        "key_sha256": hashlib.sha256(KEYS["alfa"].encode()).hexdigest(),
+        "aktors_id": "alfa-aktor",
+        **AGREED,
+    },
+    {"name": "beta", "key_sha256": hashlib.sha256(KEYS["beta"].encode()).hexdigest(), **AGREED},
 ]
 
 
@@ -62,7 +67,7 @@ def test_keys_are_compared_in_constant_time_and_all_of_them(keyed: House, monkey
         compared.append(kept)
         return compare(given, kept)
 
-    monkeypatch.setattr("gateway.consumers.hmac.compare_digest", watched)
+    monkeypatch.setattr("gateway.consumers.identify.hmac.compare_digest", watched)
     assert keyed.ask(headers={"x-api-key": KEYS["alfa"]}).status == 200
     assert compared == [consumer["key_sha256"] for consumer in CONSUMERS]
 

@@ -23,7 +23,7 @@ from lxml import etree
 
 from gateway import coverage, ssek
 from gateway.app import create_app
-from gateway.consumers import KEY_HEADER
+from gateway.consumers.identify import KEY_HEADER
 from gateway.envelopes import Envelope, Ssbtek, Ssek
 from gateway.forms import Form, Prefixed, Renamed
 from gateway.notes import Note
@@ -36,7 +36,7 @@ from gateway.wire import WireResponse
 from schemas.svar import Svar
 from tests.contracts.compare import normal, where
 from tests.contracts.mutate import pointer
-from tests.service.running import request, serve, settings
+from tests.service.running import AGREED, request, serve, settings
 from tests.twin.running import EVERYTHING, TODAY, fraga
 
 Tree = dict[str, Any]
@@ -219,7 +219,8 @@ def as_key(value: Any) -> Any:
 @pytest.fixture(scope="module")
 def gateways() -> Iterator[dict[str, str]]:
     """A gateway for each upstream, all before one twin, by the upstream's name."""
-    consumer = {"name": KEY, "key_sha256": hashlib.sha256(KEY.encode()).hexdigest(), "absence": "header"}
+    hashed = hashlib.sha256(KEY.encode()).hexdigest()
+    consumer = {"name": KEY, "key_sha256": hashed, "absence": "header", "protected": "show", **AGREED}
     with contextlib.ExitStack() as stack:
         twin = stack.enter_context(serve(create_twin()))
         yield {

@@ -17,7 +17,7 @@ from tests.conftest import ROOT
 
 KEY = "a" * 64
 V9 = '[upstreams.v9]\nurl = "http://127.0.0.1:1/rest"\n'
-CONSUMER = f'[[consumers]]\nname = "a"\nkey_sha256 = "{KEY}"\n'
+CONSUMER = f'[[consumers]]\nname = "a"\nkey_sha256 = "{KEY}"\npurposes = ["a"]\ngrounds = ["a"]\n'
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +67,9 @@ def test_an_address_on_the_command_line_leaves_the_rest_of_an_upstream(file: Pat
 
 
 def test_a_whole_section_can_come_from_one_variable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LEFI_CONSUMERS", json.dumps([{"name": "a", "key_sha256": KEY}]))
+    monkeypatch.setenv(
+        "LEFI_CONSUMERS", json.dumps([{"name": "a", "key_sha256": KEY, "purposes": ["a"], "grounds": ["a"]}])
+    )
     assert [consumer.name for consumer in load(None).consumers] == ["a"]
     monkeypatch.setenv("LEFI_CONSUMERS", "hemligt")
     assert problems(None) == {"environment": "JSON in a variable that holds a whole section"}

@@ -17,7 +17,7 @@ from gateway.twin.app import create_twin
 from gateway.twin.population import population
 from tests.service import soap
 from tests.service.bad_bodies import SECRET
-from tests.service.running import PERSON, Reply, Stub, question, request, serve, states
+from tests.service.running import AGREED, PERSON, Reply, Stub, question, request, serve, states
 from tests.service.running import says as said_by_v9
 from tests.service.signed import CA, DS, ID, WSSE, Party, by_zeep, find, holds, party, signed, written
 from tests.service.soap import VERSIONS, XML
@@ -159,7 +159,7 @@ def test_what_we_answer_is_signed_as_zeep_understands_it(folder: Path, who: Part
 
 
 def test_every_header_block_of_ours_is_signed(folder: Path) -> None:
-    consumers = [{"name": "alfa", "key_sha256": sha256(b"nyckel").hexdigest(), "absence": "header"}]
+    consumers = [{"name": "alfa", "key_sha256": sha256(b"nyckel").hexdigest(), "absence": "header", **AGREED}]
     stub = Stub()
     stub.answer = said_by_v9({"utlamnare": states("OTILLGANGLIG")})
     with house(stub, own(AGENCY, folder), consumers=consumers) as url:

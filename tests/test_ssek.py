@@ -14,7 +14,7 @@ from gateway.envelope import SOAP11, EnvelopeError
 from gateway.envelopes import IdType, SsekHouse
 from gateway.errors import Fault, GatewayError
 from tests.service import soap
-from tests.service.running import Reply, Stub, request, says, serve, states
+from tests.service.running import AGREED, Reply, Stub, request, says, serve, states
 from tests.service.soap import VERSIONS, XML
 from tests.service.ssek import NS, PATH, RECEIVER, SENDER, TX, TXID, Heard, fault, gateway, header, heard, xsd
 from tests.service.ssek import question as asked
@@ -200,7 +200,7 @@ def test_what_fails_behind_us_has_its_code(url: str, stub: Stub, answer: Reply, 
 
 
 def test_who_is_not_known_is_an_unknown_sender(stub: Stub) -> None:
-    consumers = [{"name": "alfa", "key_sha256": sha256(b"nyckel").hexdigest()}]
+    consumers = [{"name": "alfa", "key_sha256": sha256(b"nyckel").hexdigest(), **AGREED}]
     with gateway(upstreams={"v9": {"url": f"{stub.url}/rest"}}, consumers=consumers) as url:
         fault(soap.post(url, asked(), path=PATH), "SenderIdUnknown")
         assert soap.post(url, asked(), {**XML, "x-api-key": "nyckel"}, PATH).status == 200

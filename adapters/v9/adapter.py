@@ -114,9 +114,10 @@ class Face:
         """The question, read strictly."""
         return Asked(rest.question(request, self._rest.parse["fraga"], today), rest.actor(aktor))
 
-    def render_answer(self, svar: Tree, *, covered: bool = False) -> tuple[WireResponse, tuple[Note, ...]]:  # noqa: ARG002  for SOAP
+    def render_answer(self, svar: Tree, blocks: str = "") -> tuple[WireResponse, tuple[Note, ...]]:  # noqa: ARG002  for SOAP
         """The answer; what its own version could not place comes back as it was."""
-        writing = Writing(restore=svar.get("kalla", {}).get("version") == self.version)
+        kalla = svar.get("kalla", {})
+        writing = Writing(restore={part.get("version") for part in kalla.get("delar") or [kalla]} == {self.version})
         body = self._rest.render["svar"](svar, None, writing)
         return _json(200, body), tuple(writing.notes)
 

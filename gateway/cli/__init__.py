@@ -1,6 +1,6 @@
-"""The command line: `lefi serve`, `twin`, `ask`, `ping`, `doctor`, `support-bundle`, `versions`, `openapi`, `wsdl`.
+"""The command line: `lefi serve`, `twin`, `ask`, `ping`, `doctor`, `drill`, `support-bundle`, `versions` and more.
 
-The groups of commands: `config`, `contracts`, `ledger`.
+The groups: `config`, `consumers`, `contracts`, `ledger`, `routes`.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ import typer
 
 from gateway.cli.ask import ask
 from gateway.cli.config import config
+from gateway.cli.consumers import consumers
 from gateway.cli.contracts import contracts
 from gateway.cli.doctor import doctor
+from gateway.cli.drill import drill
 from gateway.cli.ledger import ledger
 from gateway.cli.ping import ping
+from gateway.cli.routes import routes
 from gateway.cli.servers import serve, twin
 from gateway.cli.support import support_bundle
 from gateway.cli.versions import openapi, versions, wsdl
@@ -50,6 +53,7 @@ app.command()(serve)
 app.command()(twin)
 app.command()(ask)
 app.command()(ping)
+app.command()(drill)
 app.command()(doctor)
 app.command("support-bundle")(support_bundle)
 app.command()(versions)
@@ -57,7 +61,9 @@ app.command()(openapi)
 app.command()(wsdl)
 app.add_typer(config, name="config")
 app.add_typer(contracts, name="contracts")
+app.add_typer(routes, name="routes")
 app.add_typer(ledger, name="ledger")
+app.add_typer(consumers, name="consumers")
 
 
 def main() -> None:

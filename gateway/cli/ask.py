@@ -14,10 +14,10 @@ import typer
 from pydantic import ValidationError
 
 from gateway import clock
-from gateway.cli import show, words
+from gateway.cli import given, show, words
 from gateway.cli.console import console
 from gateway.connection import Connection
-from gateway.consumers import KEY_HEADER
+from gateway.consumers.identify import KEY_HEADER
 from gateway.errors import UpstreamError
 from gateway.jsonio import JSON_TYPE, decode, encode
 from gateway.transport import Transport
@@ -72,7 +72,7 @@ def ask(  # noqa: PLR0913, PLR0917  these are the options
         _headers(key_file, version),
         encode(
             {
-                "personnummer": _personnummer(personnummer),
+                "personnummer": given.number() if personnummer == "-" else personnummer,
                 "period": _period(from_, tom),
                 "informationstyper": [_type(one) for one in typ],
             }
@@ -148,14 +148,6 @@ def _headers(key_file: Path | None, version: str | None) -> dict[str, str]:
     return found | ({KEY_HEADER: key} if key else {}) | ({"lefi-version": version} if version else {})
 
 
-def _personnummer(given: str) -> str:
-    if given != "-":
-        return given
-    if sys.stdin.isatty():
-        return str(typer.prompt("Personnummer", err=True)).strip()
-    return sys.stdin.readline().strip()
-
-
 def _type(text: str) -> Tree:
     try:
         klass, typ = words.asked(text)
@@ -165,18 +157,11 @@ def _type(text: str) -> Tree:
 
 
 def _period(first: str | None, last: str | None) -> Tree:
-    tom = clock.today() if last is None else _day(last, "--tom")
+    tom = clock.today() if last is None else given.day(last, "--tom")
     return {
-        "from": (_a_year_before(tom) if first is None else _day(first, "--from")).isoformat(),
+        "from": (_a_year_before(tom) if first is None else given.day(first, "--from")).isoformat(),
         "tom": tom.isoformat(),
     }
-
-
-def _day(text: str, option: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter("expected a date as 2025-12-31", param_hint=option) from None
 
 
 def _a_year_before(day: date) -> date:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli.routes import configured_rules
 from gateway.cli.servers import ConfigFile, settings_or_exit
 from gateway.settings import schema as settings_schema
 
@@ -18,9 +19,11 @@ config = typer.Typer(no_args_is_help=True, help="Check the settings, or print wh
 def check(file: ConfigFile = None) -> None:
     """Read the settings as `lefi serve` would, environment included, and say everything that is wrong with them.
 
-    Certificates are opened, nothing is connected to. Status 0 when the settings can be used, 2 when not.
+    Certificates are opened, the routing file is read, nothing is connected to. Status 0 when the settings can be
+    used, 2 when not.
     """
     settings = settings_or_exit(file, {})
+    rules = configured_rules(settings)
     typer.echo("the settings can be used")
     typer.echo(f"  listens at    {settings.server.host} port {settings.server.port}")
     for name, upstream in settings.upstreams.items():
@@ -29,9 +32,13 @@ def check(file: ConfigFile = None) -> None:
     for consumer in settings.consumers:
         kinds = "everything" if consumer.informationstyper is None else f"{len(consumer.informationstyper)} types"
         typer.echo(f"  consumer      {consumer.name}: {kinds}")
+    if settings.routing is not None:
+        typer.echo(f"  routing       {settings.routing}: {len(rules.rules)} rules")
     if not settings.upstreams:
         typer.echo("  no upstream: every question would be answered with 503")
-    if not settings.consumers:
+    if settings.consumers_file is not None:
+        typer.echo(f"  consumers     those of {settings.consumers_file} too")
+    elif not settings.consumers:
         typer.echo("  no consumer: no key is asked for, and only this machine is listened to")
 
 

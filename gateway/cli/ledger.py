@@ -94,7 +94,7 @@ def search(
     async def work(ground: _Ground) -> int:
         found = searching.about(ground.database, ground.ring, person)
         if as_json:
-            return await disclosures.as_json(sys.stdout, {}, found)
+            return await disclosures.as_json(sys.stdout, _made(), found)
         return await disclosures.as_table(console(), found)
 
     if not _with(config, work) and not as_json:
@@ -120,10 +120,12 @@ def export(
     if (from_ is None) != (to is None):
         raise typer.BadParameter("expected both --from and --to, or neither")
     start, end = _time(from_ or "", "--from", last=False), _time(to or "", "--to", last=True)
+    if from_ and start >= end:
+        raise typer.BadParameter("expected an end after the beginning", param_hint="--to")
     person = "" if from_ else persons.asked_for(clock.today())
 
     async def work(ground: _Ground) -> int:
-        head = {"made": clock.now().isoformat(timespec="seconds")}
+        head = _made()
         if person:
             found = searching.about(ground.database, ground.ring, person)
         else:
@@ -229,6 +231,10 @@ def _said() -> Iterator[None]:
     else:
         return
     raise typer.Exit(_UNUSABLE)
+
+
+def _made() -> dict[str, str]:
+    return {"made": clock.now().isoformat(timespec="seconds")}
 
 
 @contextlib.contextmanager

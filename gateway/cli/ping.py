@@ -9,8 +9,8 @@ import typer
 
 from gateway.cli.servers import ConfigFile, settings_or_exit
 from gateway.errors import UpstreamError
-from gateway.exchange import Source, connect
 from gateway.settings import Settings
+from gateway.sources import Source, connect
 from gateway.versions import Pinging, discover
 
 _UNREACHED = 1

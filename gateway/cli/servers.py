@@ -6,17 +6,23 @@ import contextlib
 import os
 import socket
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 import uvicorn
 
 from gateway import logs, memory
-from gateway.app import create_app
+from gateway.app import application
+from gateway.consumers.file import FileRefused
+from gateway.ledger.keyring import KeyringError
+from gateway.metrics import Metrics
 from gateway.openapi import program_version
+from gateway.parts import Server
+from gateway.service import Service
 from gateway.settings import ConfigurationError, Settings, load
+from gateway.store.errors import StoreError
 from gateway.twin import certificates
 from gateway.twin.population import SEED
 from gateway.twin.serve import server as twin_server
@@ -51,17 +57,18 @@ def serve(
     """
     settings = settings_or_exit(config, over(host, port, upstream or []))
     logs.configure()
-    if not settings.consumers:
+    if not settings.consumers and settings.consumers_file is None:
         _warn(
             "NO CONSUMER IS CONFIGURED: whoever reaches this port is answered, and no key is asked for.",
             "So only this machine is listened to. Give every consumer a key before anybody else is to ask.",
         )
     if not settings.upstreams:
         _warn("NO UPSTREAM IS CONFIGURED: every question is answered with 503. See --upstream and --config.")
+    service = _service_or_exit(settings)
     listener = _listen(settings.server.host, settings.server.port)
     address = _address(listener, "http")
     server_config = uvicorn.Config(
-        create_app(settings),
+        application(service),
         log_config=None,
         access_log=False,  # an access log quotes addresses, and anything can be written into one
         loop="uvloop",
@@ -71,7 +78,8 @@ def serve(
         proxy_headers=False,
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    _run(_Announcing(server_config, lambda: _say_where(settings, address)), listener)
+    with _metrics_at(settings.server, service.metrics) as metrics_address:
+        _run(_Announcing(server_config, lambda: _say_where(settings, address, metrics_address)), listener)
 
 
 def twin(
@@ -129,11 +137,27 @@ def settings_or_exit(config: Path | None, above: dict[str, Any]) -> Settings:
     try:
         return load(config, above)
     except ConfigurationError as error:
+        _refuse(error)
+
+
+def _service_or_exit(settings: Settings) -> Service:
+    """The gateway of these settings; what is wrong with a file of theirs, and status 2, where it cannot be made."""
+    try:
+        return Service(settings)
+    except (ConfigurationError, FileRefused, KeyringError, StoreError, OSError) as error:
+        _refuse(error)
+
+
+def _refuse(error: Exception) -> NoReturn:
+    if isinstance(error, ConfigurationError | FileRefused):
         say_faults(error)
-        raise typer.Exit(2) from None
+    else:
+        text = f"{error.filename}: expected a place that can be written" if isinstance(error, OSError) else str(error)
+        typer.echo(f"configuration: {text}", err=True)
+    raise typer.Exit(2) from None
 
 
-def say_faults(error: ConfigurationError) -> None:
+def say_faults(error: ConfigurationError | FileRefused) -> None:
     """Every problem of a configuration, on a line of its own."""
     for fault in error.faults:
         typer.echo(f"configuration: {fault.path or 'the settings'}: expected {fault.expected}", err=True)
@@ -157,10 +181,29 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        # The error's own text would say the address once more; a failed look-up has a negative number and no such text.
-        why = os.strerror(error.errno) if error.errno and error.errno > 0 else "not an address of this machine"
-        typer.echo(f"cannot listen at {host} port {port}: {why}", err=True)
-        raise typer.Exit(1) from None
+        _cannot_listen(host, port, error)
+
+
+def _cannot_listen(host: str, port: int, error: OSError) -> NoReturn:
+    # The error's own text would say the address once more; a failed look-up has a negative number and no such text.
+    why = os.strerror(error.errno) if error.errno and error.errno > 0 else "not an address of this machine"
+    typer.echo(f"cannot listen at {host} port {port}: {why}", err=True)
+    raise typer.Exit(1) from None
+
+
+@contextlib.contextmanager
+def _metrics_at(server: Server, metrics: Metrics) -> Iterator[str]:
+    """Serves the metrics where the settings say, if anywhere; gives the address."""
+    where = server.metrics_address()
+    if where is None:
+        yield ""
+        return
+    with contextlib.ExitStack() as stack:
+        try:
+            address = stack.enter_context(metrics.served(*where))
+        except OSError as error:
+            _cannot_listen(*where, error)
+        yield address
 
 
 def _run(server: uvicorn.Server, listener: socket.socket) -> None:
@@ -176,12 +219,12 @@ def _address(listener: socket.socket, scheme: str) -> str:
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
-def _say_where(settings: Settings, address: str) -> None:
+def _say_where(settings: Settings, address: str, metrics: str) -> None:
     upstreams = ", ".join(f"{name} at {one.url}" for name, one in settings.upstreams.items())
-    _echo(
-        f"LEFI gateway {program_version()}",
-        {"listening on": address, "documentation": f"{address}/docs", "upstreams": upstreams or "none"},
-    )
+    lines: dict[str, object] = {"documentation": f"{address}/docs", "upstreams": upstreams or "none"}
+    if metrics:
+        lines["metrics"] = metrics
+    _echo(f"LEFI gateway {program_version()}", {"listening on": address, **lines})
 
 
 def _echo(title: str, lines: dict[str, object]) -> None:

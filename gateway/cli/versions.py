@@ -1,10 +1,13 @@
-"""`lefi versions`, `openapi` and `wsdl`: what the adapters speak, counted, and written as documents."""
+"""`lefi versions`, `openapi` and `wsdl`: what the adapters speak, until when, counted, and written as documents."""
 
 from __future__ import annotations
 
 import json
 import os
+import sys
 from collections import Counter
+from collections.abc import Iterable
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -12,31 +15,48 @@ import typer
 import yaml
 from rich.table import Table
 
+from gateway import clock
 from gateway.cli.config import write
 from gateway.cli.console import console, plain
+from gateway.cli.servers import ConfigFile, settings_or_exit
+from gateway.cli.timeline import show
 from gateway.completeness import Carried, GoneFact, Held, carried, held
 from gateway.documents import CONTRACTS, of_adapter
+from gateway.lifecycle.registry import Registry
 from gateway.versions import Adapter, discover
 
 _CONTRACTS = Path(__file__).resolve().parents[3] / "shared" / "contracts"
 
 
-def versions(
+def versions(  # noqa: PLR0913, PLR0917  these are the options
     version: Annotated[str, typer.Argument(help="The version to count, as v9; all are listed when left out.")] = "",
     contract: Annotated[
         Path | None,
         typer.Option(help="The agency's OpenAPI file to count against; else the installed one, see LEFI_CONTRACTS."),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="List every fact that is gone.")] = False,
+    config: ConfigFile = None,
+    day: Annotated[
+        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="As on that day.", show_default="today")
+    ] = None,
+    ics: Annotated[bool, typer.Option("--ics", help="Write the dates as a calendar file.")] = False,
+    output: Annotated[Path | None, typer.Option(help="With --ics: to this file instead of standard output.")] = None,
 ) -> None:
-    """List the versions of LEFI, or count what one of them carries.
+    """List the versions of LEFI and when they come and go, or count what one of them carries.
+
+    The dates are those that are shipped, with those of the settings over them (`[lifecycle.versions]`).
 
     With the agency's own contract file, every leaf of it is mapped, ignored with a reason, or reported as unmapped;
     status 1 when one is unmapped, or when we have a leaf that the contract does not.
     """
     if not version:
-        _list()
+        lives = Registry.of(settings_or_exit(config, {}).lifecycle)
+        _listed(lives, day.date() if day else clock.today(), output, ics=ics)
         return
+    if config or day or ics or output:
+        raise typer.BadParameter(
+            "expected none beside --config, --date, --ics and --output, which are of all versions", param_hint="VERSION"
+        )
     adapter = _adapter(version)
     counted = carried(adapter.tables)
     file = contract or _installed(version)
@@ -87,11 +107,31 @@ def _adapter(version: str) -> Adapter:
     return found[version]
 
 
-def _list() -> None:
+def _listed(lives: Registry, day: date, output: Path | None, *, ics: bool) -> None:
+    """The list for a person, or the calendar file."""
+    if ics:
+        from gateway.lifecycle.ics import calendar  # noqa: PLC0415  a tenth of a second that every command would take
+
+        text = calendar(lives.at(day).values(), day, clock.now())
+        if output is None:
+            sys.stdout.buffer.write(text)
+        else:
+            output.write_bytes(text)
+        return
+    if output is not None:
+        raise typer.BadParameter("expected --ics with it", param_hint="--output")
+    out = console()
+    adapters = discover().values()
+    out.print(_table(adapters))
+    contracts = {each.version: CONTRACTS[each.upstream.contract] for each in adapters if each.upstream}
+    show(out, lives, day, contracts)
+
+
+def _table(adapters: Iterable[Adapter]) -> Table:
     table = Table(title="Versions of LEFI", title_justify="left", box=None, pad_edge=False, padding=(0, 2))
     for title in ("version", "roles", "protocol", "contract", "leaves"):
         table.add_column(title, justify="right" if title == "leaves" else "left")
-    for adapter in discover().values():
+    for adapter in adapters:
         roles = [word for word, role in (("asks", adapter.upstream), ("answers", adapter.face)) if role]
         table.add_row(
             adapter.version,
@@ -100,7 +140,7 @@ def _list() -> None:
             CONTRACTS[adapter.upstream.contract] if adapter.upstream else "",
             str(sum(len(one.mapped) for one in carried(adapter.tables))),
         )
-    console().print(table)
+    return table
 
 
 def _installed(version: str) -> Path | None:

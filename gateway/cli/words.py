@@ -45,6 +45,7 @@ NOTES = {
     "fel_form": "wrong shape",
     "saknas": "missing",
     "forlorad": "lost in this version",
+    "bortvald": "cut by our own rule",
 }
 CONTRACTS = {
     "officiellt": "the agency's official contract",

@@ -12,14 +12,15 @@ from datetime import datetime
 from cryptography import x509
 
 from gateway import clock
+from gateway.consumers.model import Consumer
 from gateway.doctor.settings import DoctorSettings
 from gateway.entitlements import Pairs, pairs_of
 from gateway.errors import Fault, UpstreamError
-from gateway.exchange import Source, connect
 from gateway.keys import belong, pair
-from gateway.parts import Consumer, UpstreamSettings
+from gateway.parts import UpstreamSettings
 from gateway.probe import Probe, probe
 from gateway.settings import Settings
+from gateway.sources import Source, connect
 from gateway.versions import Adapter, Pinging, Upstream
 from gateway.wire import WireRequest, WireResponse
 

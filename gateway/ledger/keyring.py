@@ -71,9 +71,8 @@ class Keyring:
     def __contains__(self, name: str) -> bool:
         return name in self._keys
 
-    def get(self, name: str) -> Key | None:
-        """The key of that name."""
-        return self._keys.get(name)
+    def __getitem__(self, name: str) -> Key:
+        return self._keys[name]
 
     def persons(self, personnummer: str) -> list[str]:
         """The pseudonyms of a person under every key."""

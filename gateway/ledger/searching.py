@@ -26,18 +26,22 @@ async def about(database: Database, ring: Keyring, personnummer: str) -> AsyncGe
 
     Raises one of `gateway.store.database.FAILURES`.
     """
-    async with database.reading() as connection:
-        async with aclosing(ledger.of_persons(connection, ring.persons(personnummer))) as pairs:
-            async for intent, outcome in pairs:
-                yield _disclosure(intent, outcome)
+    async with (
+        database.reading() as connection,
+        aclosing(ledger.of_persons(connection, ring.persons(personnummer))) as pairs,
+    ):
+        async for intent, outcome in pairs:
+            yield _disclosure(intent, outcome)
 
 
 async def between(database: Database, start: datetime, end: datetime) -> AsyncGenerator[Disclosure, None]:
     """The disclosures that began or ended from `start` on and before `end`, with the pseudonyms of the persons."""
-    async with database.reading() as connection:
-        async with aclosing(ledger.between(connection, moment(start), moment(end))) as pairs:
-            async for intent, outcome in pairs:
-                yield {**_disclosure(intent, outcome), "person": intent["person"]}
+    async with (
+        database.reading() as connection,
+        aclosing(ledger.between(connection, moment(start), moment(end))) as pairs,
+    ):
+        async for intent, outcome in pairs:
+            yield {**_disclosure(intent, outcome), "person": intent["person"]}
 
 
 def _disclosure(intent: Mapping[str, Any], outcome: Mapping[str, Any] | None) -> Disclosure:

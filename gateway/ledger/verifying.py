@@ -9,7 +9,7 @@ Rule 4  A row without content is right only where a row of the chain says that i
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -103,7 +103,7 @@ class _Walk:
             return Damage(self.head.seq + 1, "truncated", text)
         return None
 
-    async def _next(self) -> Sequence[ledger.Row]:
+    async def _next(self) -> list[ledger.Row]:
         try:
             return await ledger.page(self._connection, self.head.seq)
         except _STRANGE:  # one row of the page: the good ones before it are still read
@@ -147,8 +147,10 @@ class _Walk:
         elsewhere = await self._belongs(seq)
         if elsewhere:
             return Damage(seq, "reordered", f"the row stands at {elsewhere}, another one is in its place")
+        # A row whose content or hash was written anew is still followed by the one that came after it.
+        hashes = row["hash"], chain.link(self._ring[row["key"]], self.head.hash, seq, row["digest"])
         following = await ledger.page(self._connection, seq, 1)
-        if following and not self._fits(following[0], Head(seq, row["hash"]), seq + 1):
+        if following and not any(self._fits(following[0], Head(seq, one), seq + 1) for one in hashes):
             return Damage(seq, "missing", "the row is not there, a later one is in its place")
         return Damage(seq, "changed", "the row was written anew, without the key of the chain")
 
@@ -163,8 +165,9 @@ class _Walk:
         return 0
 
     def _fits(self, row: Mapping[str, Any], head: Head, seq: int) -> bool:
-        key = self._ring.get(row["key"])
-        return key is not None and hmac.compare_digest(chain.link(key, head.hash, seq, row["digest"]), row["hash"])
+        if row["key"] not in self._ring:
+            return False
+        return hmac.compare_digest(chain.link(self._ring[row["key"]], head.hash, seq, row["digest"]), row["hash"])
 
 
 def _says(row: Mapping[str, Any]) -> bool:

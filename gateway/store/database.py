@@ -7,6 +7,7 @@ PostgreSQL: psycopg, synchronous_commit never off, limits on how long a connecti
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,6 +23,10 @@ from gateway.store.errors import StoreError
 from gateway.store.migrate import HEAD, revision, upgrade
 
 Connection = AsyncConnection
+
+# It writes every statement with its values to its log. A filter, since `disabled` is undone by whoever configures
+# logging afterwards: uvicorn does.
+logging.getLogger("aiosqlite").addFilter(lambda _record: False)
 
 BUSY_SECONDS = 5
 """How long another process may hold the write lock, and how long a statement may take."""

@@ -39,7 +39,7 @@ async def add(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
     await connection.execute(insert(ledger), rows)
 
 
-async def page(connection: Connection, after: int, rows: int = PAGE) -> Sequence[Row]:
+async def page(connection: Connection, after: int, rows: int = PAGE) -> list[Row]:
     """The next rows after a seq, in order."""
     query = select(ledger).where(_seq > after).order_by(_seq).limit(rows)
     return await _rows(connection, query)

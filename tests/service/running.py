@@ -36,6 +36,8 @@ PREFIX = "/FK.EXI.LevereraFormansinformation.V9/lefi-extern-formansinformation/v
 FACE_V9 = f"/rest{PREFIX}"
 ASK_V9 = f"{FACE_V9}test-aktor/formansinformation/fraga"
 ENTITLED_V9 = f"{FACE_V9}test-aktor/tillgangligaInformationstyper"
+AGREED: dict[str, Any] = {"purposes": ["prov"], "grounds": ["prov"]}
+"""What every consumer has to have agreed: here one of each, so that nobody needs to state it."""
 PERIOD = {"from": "2025-01-01", "tom": "2025-12-31"}
 KEYS_V9 = {
     "formansinformation": "formansinformation",

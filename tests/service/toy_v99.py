@@ -100,7 +100,7 @@ class Face:
         """The question, read strictly."""
         return Asked(rest.question(request, _parse_question, today), aktor)
 
-    def render_answer(self, svar: Tree, *, covered: bool = False) -> tuple[WireResponse, tuple[Note, ...]]:  # noqa: ARG002
+    def render_answer(self, svar: Tree, blocks: str = "") -> tuple[WireResponse, tuple[Note, ...]]:  # noqa: ARG002
         """The answer in its envelope."""
         writing = Writing(restore=svar["kalla"]["version"] == self.version)
         return WireResponse(200, _HEADERS, encode({"answer": _render_answer(svar, None, writing)})), tuple(

@@ -1,0 +1,37 @@
+"""What a person gives a command: days, and somebody's number, which is never an argument where it need not be."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+
+import typer
+from personnummer import personnummer
+
+from gateway import clock
+from gateway.people import with_century
+
+_TEN = 10
+
+
+def day(text: str, option: str) -> date:
+    """A day; a usage error for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter("expected a date as 2025-12-31", param_hint=option) from None
+
+
+def number() -> str:
+    """A personnummer as it was typed at a prompt or stands on standard input."""
+    if sys.stdin.isatty():
+        return str(typer.prompt("Personnummer", err=True)).strip()
+    return sys.stdin.readline().strip()
+
+
+def person(option: str) -> str:
+    """A personnummer or samordningsnummer that exists, typed or read, in twelve digits; a usage error for another."""
+    digits = number().replace("-", "")
+    if not (digits.isascii() and digits.isdigit() and personnummer.valid(digits)):
+        raise typer.BadParameter("expected a personnummer or samordningsnummer of 10 or 12 digits", param_hint=option)
+    return with_century(digits, clock.today()) if len(digits) == _TEN else digits

@@ -1,0 +1,118 @@
+"""What is counted, for Prometheus, and the listener of its own at which it can be read.
+
+No label holds anything of a person: codes are those of closed lists, names those of the settings. A value that is
+neither, or that has as many digits in a row as a birth date, is counted as `other`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from typing import Any, Final, Literal, get_args
+
+from prometheus_client import CollectorRegistry, Counter, ProcessCollector, start_http_server
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from gateway import errors, problems
+from gateway.lifecycle.registry import Registry
+from gateway.lifecycle.rule import State
+from schemas.koder import INFORMATIONSTYPSKODER, Utfall
+
+ANSWERED: Final = "answered"
+OTHER: Final = "other"
+_RESULTS = frozenset({ANSWERED, *(error.type for error in problems.classes(errors.GatewayError))})
+_OUTCOMES = frozenset(get_args(Utfall))
+_TYPES = frozenset(INFORMATIONSTYPSKODER)
+_SHADOWS = frozenset({"same", "different", "failed", "skipped"})
+_NAME = re.compile(r"(?!.*[0-9]{6})[a-z0-9_-]{1,63}")
+
+
+class Metrics:
+    """Everything that one gateway counts; every counter can be called from any thread."""
+
+    def __init__(self, lives: Registry, versions: Collection[str], today: Callable[[], date]) -> None:
+        """`versions` are those whose days are counted: what this gateway does not speak is not its affair."""
+        self.registry = CollectorRegistry()
+        self.registry.register(_Lives(lives, versions, today))
+        ProcessCollector(registry=self.registry)
+        self._answers = self._counter(
+            "lefi_answers", "Questions of consumers, by what became of them.",
+            "face", "consumer", "upstream", "version", "result",
+        )  # fmt: skip
+        self._coverage = self._counter("lefi_coverage", "Asked information types, by outcome.", "type", "outcome")
+        self._shadows = self._counter("lefi_shadows", "Questions asked a second time to compare.", "upstream", "result")
+        self._protected = self._counter("lefi_protected_persons", "Answers about persons of protected identity.")
+        self._ledger = self._counter("lefi_ledger_failures", "Rows that the ledger could not keep.", "row")
+
+    def answered(self, *, face: str, consumer: str, upstream: str, version: str, result: str = ANSWERED) -> None:
+        """A consumer's question has its answer; `result` is ANSWERED or the problem type."""
+        self._answers.labels(
+            _name(face), _name(consumer), _name(upstream), _name(version), _one_of(_RESULTS, result)
+        ).inc()
+
+    def covered(self, entries: Iterable[Mapping[str, Any]]) -> None:
+        """The coverage of an answer, type by type."""
+        for entry in entries:
+            typ, outcome = entry.get("informationstyp", ""), entry.get("utfall", "")
+            self._coverage.labels(_one_of(_TYPES, typ), _one_of(_OUTCOMES, outcome)).inc()
+
+    def shadowed(self, upstream: str, result: Literal["same", "different", "failed", "skipped"]) -> None:
+        """What came of asking a second version in the background."""
+        self._shadows.labels(_name(upstream), _one_of(_SHADOWS, result)).inc()
+
+    def protected(self) -> None:
+        """An answer was about a person whose identity is protected: no label says whose question it was."""
+        self._protected.inc()
+
+    def ledger_failed(self, row: Literal["intent", "outcome"]) -> None:
+        """The ledger could not keep a row, so that an answer was not given."""
+        self._ledger.labels(row).inc()
+
+    def _counter(self, name: str, about: str, *labels: str) -> Counter:
+        return Counter(name, about, labels, registry=self.registry)
+
+    @contextmanager
+    def served(self, host: str, port: int) -> Iterator[str]:
+        """Serves what is counted at an address of its own, which it gives; raises OSError where it cannot listen."""
+        server, thread = start_http_server(port, host, self.registry)
+        try:
+            shown = f"[{host}]" if ":" in host else host
+            yield f"http://{shown}:{server.server_port}/metrics"
+        finally:
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+
+class _Lives(Collector):
+    """The lives of the versions as gauges, concluded when they are asked for."""
+
+    def __init__(self, lives: Registry, versions: Collection[str], today: Callable[[], date]) -> None:
+        self._lives, self._versions, self._today = lives, versions, today
+
+    def collect(self) -> Iterable[Metric]:
+        """The days that are left where an end is known, and the state; every state has its sample, one of them 1."""
+        left = GaugeMetricFamily(
+            "lefi_version_days_left", "Days until a version no longer answers; 0 or less once it has ended.",
+            labels=["version"],
+        )  # fmt: skip
+        state = GaugeMetricFamily("lefi_version_state", "1 for the state of a version.", labels=["version", "state"])
+        for version, stage in self._lives.at(self._today()).items():
+            if version in self._versions:
+                if stage.days_left is not None:
+                    left.add_metric([version], stage.days_left)
+                for each in get_args(State):
+                    state.add_metric([version, each], float(each == stage.state))
+        return [left, state]
+
+
+def _name(value: str) -> str:
+    """A name of the settings, or a version; nothing stands for what a question did not come to."""
+    return value if not value or _NAME.fullmatch(value) else OTHER
+
+
+def _one_of(known: Collection[str], value: str) -> str:
+    return value if value in known else OTHER

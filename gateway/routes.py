@@ -1,0 +1,36 @@
+"""Routing of a running gateway: the rules that hold, the connections there are, the day, the person's side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gateway import clock
+from gateway.lifecycle.registry import Registry
+from gateway.routing.bucket import bucket_of
+from gateway.routing.choose import Network, Question, Router
+from gateway.routing.file import Routing
+from gateway.routing.plan import Pair, Plan
+from gateway.sources import Source
+
+
+class Routes:
+    """Which connections are asked, for every question anew."""
+
+    def __init__(self, routing: Routing, registry: Registry, sources: Mapping[str, Source], key: bytes) -> None:
+        self._routing = routing
+        self._registry = registry
+        self._sources = sources
+        self._versions = {name: source.version for name, source in sources.items()}
+        self._key = key
+
+    def plans(self, consumer: str, types: Sequence[Pair], personnummer: str, wanted: str | None) -> tuple[Plan, ...]:
+        """The plans of a question; `wanted` is the version that the caller asks for by name.
+
+        Raises NotFound, Forbidden and UpstreamUnavailable as gateway.routing.choose does.
+        """
+        side = bucket_of(self._key, personnummer)
+        network = Network(self._versions, self._registry.at(clock.today()), self._able)
+        return Router(self._routing.current, network).choose(Question(consumer, tuple(types), side, wanted))
+
+    def _able(self, connection: str, pair: Pair) -> bool:
+        return pair in self._sources[connection].upstream.types

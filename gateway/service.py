@@ -1,0 +1,88 @@
+"""What a running gateway holds: its connections, its rules, its ledger, and how they come up and go down."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+
+from gateway import clock, stable
+from gateway.asking import Records
+from gateway.consumers.limits import Limits
+from gateway.consumers.registry import Consumers
+from gateway.exchange import Exchange
+from gateway.ledger.book import Ledger
+from gateway.lifecycle.registry import Registry
+from gateway.lifecycle.rule import Stage
+from gateway.metrics import Metrics
+from gateway.pairs import Pairs
+from gateway.routes import Routes
+from gateway.routing.bucket import KEY
+from gateway.routing.configured import spoken
+from gateway.routing.file import Routing
+from gateway.settings import Settings
+from gateway.shadows import Shadows
+from gateway.sources import Source, connect, shadow_of
+from gateway.support.keeping import KEY_LABEL, Support, folder
+from gateway.versions import Face, discover
+
+
+class Service:
+    """A gateway; `open` it in the event loop that serves, `aclose` it there."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Opens nothing yet; raises what says why a setting cannot be used."""
+        self.settings = settings
+        self.adapters = discover()
+        self.registry = Registry.of(settings.lifecycle)
+        self.metrics = Metrics(self.registry, frozenset(self.adapters), clock.today)
+        self.sources: Mapping[str, Source] = {
+            name: connect(name, upstream, self.adapters) for name, upstream in settings.upstreams.items()
+        }
+        self.consumers = Consumers(settings)
+        self.limits = Limits()
+        self.ledger = Ledger(settings.ledger, settings.state)
+        self.routing = Routing(settings.routing, settings.state, spoken(settings))
+        self.support = Support(
+            folder(settings.state), self.ledger.ring.derive(KEY_LABEL), settings.organisation, settings.support
+        )
+        self.records = Records(self.ledger, self.support)
+        shadows = {name: shadow_of(name, upstream, self.adapters) for name, upstream in settings.upstreams.items()}
+        self.exchange = Exchange(
+            self.sources,
+            Routes(self.routing, self.registry, self.sources, self.ledger.ring.derive(KEY)),
+            self.records,
+            Shadows(shadows, self.records, Pairs(self.metrics)),
+        )
+        self.faces: tuple[Face, ...] = (
+            stable.FACE,
+            *(adapter.face for adapter in self.adapters.values() if adapter.face),
+            *(make(settings.server.ssek) for each in self.adapters.values() if (make := each.faces.get("ssek"))),
+        )
+        self.working = 0
+        self._watches: tuple[asyncio.Task[None], ...] = ()
+
+    async def open(self) -> None:
+        """Opens the ledger and follows the files that may change."""
+        await self.ledger.open()
+        self._watches = (
+            asyncio.create_task(self.routing.watch()),
+            asyncio.create_task(self.consumers.watch()),
+            asyncio.create_task(self.support.sweep()),
+        )
+
+    async def aclose(self) -> None:
+        """Lets what is in flight come to its end, then closes every connection and the ledger."""
+        for watch in self._watches:
+            watch.cancel()
+        await asyncio.gather(*self._watches, return_exceptions=True)
+        await self.exchange.aclose()
+        await self.consumers.aclose()
+        for source in self.sources.values():
+            await source.aclose()
+        await self.ledger.aclose()
+        await asyncio.to_thread(self.support.close)
+
+    def stages(self, versions: Iterable[str]) -> list[Stage]:
+        """Where versions stand today; those of which no date is known are left out."""
+        lives = self.registry.at(clock.today())
+        return [lives[version] for version in dict.fromkeys(versions) if version in lives]
