@@ -18,6 +18,7 @@ from gateway.cli import given, show, words
 from gateway.cli.console import console
 from gateway.connection import Connection
 from gateway.consumers.identify import KEY_HEADER
+from gateway.consumers.stated import CODE, GROUND_HEADER, PURPOSE_HEADER
 from gateway.errors import UpstreamError
 from gateway.jsonio import JSON_TYPE, decode, encode
 from gateway.transport import Transport
@@ -52,6 +53,8 @@ def ask(  # noqa: PLR0913, PLR0917  these are the options
     ] = None,
     ca: Annotated[Path | None, typer.Option(help="PEM file with the only CA to trust for https.")] = None,
     version: Annotated[str | None, typer.Option(help="The version to ask, as v9; else the newest.")] = None,
+    purpose: Annotated[str | None, typer.Option(help="Code of the purpose, where several are agreed.")] = None,
+    ground: Annotated[str | None, typer.Option(help="Code of the legal ground, where several are agreed.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what the gateway answered, as it stands.")] = False,
 ) -> None:
     """Ask a running gateway about one person.
@@ -69,7 +72,7 @@ def ask(  # noqa: PLR0913, PLR0917  these are the options
     request = WireRequest(
         "POST",
         "/v1/fragor",
-        _headers(key_file, version),
+        _headers(key_file) | _said(version, purpose, ground),
         encode(
             {
                 "personnummer": given.number() if personnummer == "-" else personnummer,
@@ -133,7 +136,7 @@ def _decoded(response: WireResponse) -> Tree | None:
     return None
 
 
-def _headers(key_file: Path | None, version: str | None) -> dict[str, str]:
+def _headers(key_file: Path | None) -> dict[str, str]:
     key = os.environ.get("LEFI_KEY", "")
     if key_file is not None:
         try:
@@ -142,10 +145,20 @@ def _headers(key_file: Path | None, version: str | None) -> dict[str, str]:
             raise typer.BadParameter("expected a file that can be read", param_hint="--key-file") from None
     if not (key.isascii() and key.isprintable()):
         raise typer.BadParameter("expected a key of printable ASCII", param_hint="--key-file")
-    if version is not None and not (version.isascii() and version.isalnum()):
-        raise typer.BadParameter("expected a version, as v9", param_hint="--version")
-    found = {"content-type": JSON_TYPE, "accept": JSON_TYPE}
-    return found | ({KEY_HEADER: key} if key else {}) | ({"lefi-version": version} if version else {})
+    return {"content-type": JSON_TYPE, "accept": JSON_TYPE} | ({KEY_HEADER: key} if key else {})
+
+
+def _said(version: str | None, purpose: str | None, ground: str | None) -> dict[str, str]:
+    """What the options say in header fields, where only a code can stand."""
+    given = {
+        "lefi-version": ("--version", version, "a version, as v9"),
+        PURPOSE_HEADER: ("--purpose", purpose, "a code of lower-case letters, digits and hyphens"),
+        GROUND_HEADER: ("--ground", ground, "a code of lower-case letters, digits and hyphens"),
+    }
+    for option, value, expected in given.values():
+        if value is not None and not CODE.fullmatch(value):
+            raise typer.BadParameter(f"expected {expected}", param_hint=option)
+    return {name: value for name, (_, value, _) in given.items() if value is not None}
 
 
 def _type(text: str) -> Tree:
