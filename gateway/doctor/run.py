@@ -60,10 +60,7 @@ class Examination:
 
 def _everybody(settings: Settings) -> tuple[Consumer, ...]:
     """The consumers of the settings and those of their own file; what is wrong with that file, the settings say."""
-    path = settings.consumers_file
-    if path is None:
-        return settings.consumers
     try:
-        return (*settings.consumers, *file.consumers(path, file.content(path), settings.consumers))
+        return file.everybody(settings.consumers, settings.consumers_file)
     except file.FileRefused:
         return settings.consumers
