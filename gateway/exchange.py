@@ -81,11 +81,16 @@ class Exchange:
         found = await asyncio.gather(
             *(self._part(part, plan) for part, plan in zip(parts, plans, strict=True)), return_exceptions=True
         )
-        answers = []
-        for one in found:
-            if isinstance(one, BaseException):
-                raise one
-            answers.append(one)
+        answers = [one for one in found if not isinstance(one, BaseException)]
+        failed = next((one for one in found if isinstance(one, BaseException)), None)
+        try:
+            if failed is not None:
+                raise failed
+        finally:
+            del (
+                found,
+                failed,
+            )  # an error knows this frame: with it, a whole answer would stay until cycles are looked for
         for part, plan, svar in zip(parts, plans, answers, strict=True):
             if plan.shadow not in (None, svar["kalla"]["uppstroms"]):  # a fallback may have asked there already
                 self.shadows.start(part, plan, svar)
@@ -126,9 +131,12 @@ class Exchange:
                 last = svar
                 if not ("source_down" in plan.fall_back and _source_down(svar)):
                     break
-        if isinstance(last, dict):
-            return last
-        raise last or UpstreamUnavailable("no upstream is configured", sent=False)
+        try:
+            if isinstance(last, dict):
+                return last
+            raise last or UpstreamUnavailable("no upstream is configured", sent=False)
+        finally:
+            del last  # as above
 
     def _may(self, asking: Asking, name: str) -> bool:
         """Whether a fallback can be asked this at all."""

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from io import BytesIO
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -74,16 +75,14 @@ class Attempt:
     handshake: Handshake = field(default_factory=Handshake)
     status: int = 0
     fields: list[tuple[str, str]] = field(default_factory=list, repr=False)
-    chunks: list[bytes] = field(default_factory=list, repr=False)
+    body: BytesIO = field(default_factory=BytesIO, repr=False)
+    """Not a list of pieces: to join them would take the memory twice; this gives out what it holds."""
 
     def so_far(self) -> WireResponse | None:
         """The answer as far as it has come, or its beginning where that is much; None before its status has come."""
         if not self.status:
             return None
-        body = bytearray()
-        for chunk in self.chunks:
-            body += chunk[: _BEGINNING_BYTES - len(body)]
-        return WireResponse(self.status, _joined(self.fields), bytes(body))
+        return WireResponse(self.status, _joined(self.fields), bytes(self.body.getbuffer()[:_BEGINNING_BYTES]))
 
 
 _current_attempt: ContextVar[Attempt] = ContextVar("_current_attempt")
@@ -221,11 +220,11 @@ class Transport:
         self._check_framing(fields)
         size = 0
         async for chunk in response.aiter_raw():
-            attempt.chunks.append(chunk)
+            attempt.body.write(chunk)
             size += len(chunk)
             if size > self._connection.max_answer_bytes:
                 raise UpstreamInvalidAnswer(f"{self.name}: the answer is larger than the limit", sent=True)
-        return WireResponse(response.status_code, _joined(fields), b"".join(attempt.chunks))
+        return WireResponse(response.status_code, _joined(fields), attempt.body.getvalue())
 
     def _check_status(self, status: int, retry_after: str) -> None:
         if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE} and not self._reads_busy:
