@@ -13,7 +13,16 @@ import msgspec
 
 from gateway.comparison import coverage, known, misshapen
 from gateway.comparison.carry import Version, version
-from gateway.comparison.difference import CLASSES, Agreement, Class, Comparison, Difference, RuleHits, Side
+from gateway.comparison.difference import (
+    CLASSES,
+    Agreement,
+    Class,
+    Comparison,
+    Difference,
+    RuleHits,
+    Side,
+    Verdict,
+)
 from gateway.comparison.keys import key_of
 from gateway.comparison.observation import Observation
 from gateway.comparison.places import unit_of
@@ -133,13 +142,16 @@ class _Judging:
             return frozenset((*self.outcomes[0], *self.outcomes[1]))
         return coverage.types_of(one, self.left.tree, self.right.tree)
 
-    def _class(self, one: Found, pattern: str, types: frozenset[str]) -> tuple[Class, str, str]:
+    def _class(self, one: Found, pattern: str, types: frozenset[str]) -> Verdict:
+        trees, alike = (self.left.tree, self.right.tree), self.left.version == self.right.version
+        stated = self._problem() or coverage.stated(one, *trees)
+        if stated:
+            return stated
         if one.explained:
             return ("timing" if one.explained == "effectuated" else "explained"), one.explained, one.reason
-        verdict = self._problem() or coverage.judge(one, self.left.tree, self.right.tree, *self.outcomes)
-        if verdict:
-            class_, code, reason = verdict
-            return class_, code, reason  # type: ignore[return-value]  # coverage names classes
+        concluded = coverage.judge(one, trees, self.outcomes, alike=alike)
+        if concluded:
+            return concluded
         if any(_same_place(one, change) for change in self.changes):
             return "timing", "asked_again", "the first version said something else there when it was asked again"
         versions = self.left.version, self.right.version
@@ -148,7 +160,7 @@ class _Judging:
                 return "accepted", rule.name, rule.reason
         return "unexplained", "", ""
 
-    def _problem(self) -> tuple[str, str, str] | None:
+    def _problem(self) -> Verdict | None:
         """What an error on either side says; the error that counts is the one that the other side does not have."""
         for problem in (self.left.problem, self.right.problem):
             if problem and self.left.problem != self.right.problem:

@@ -1,10 +1,11 @@
-"""What coverage says about a difference: whether the side that lacks something was not entitled, or its source failed."""
+"""What coverage says of a difference: whether the side that lacks something was not entitled, or its source failed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from gateway.comparison.difference import Verdict
 from gateway.comparison.places import at, unit_of
 from gateway.comparison.walk import Found, Steps, steps
 from schemas.koder import FORMANSGRUPPER_FK, HEM, KLASSENS_TYPER, OATTRIBUERADE
@@ -12,8 +13,6 @@ from schemas.koder import FORMANSGRUPPER_FK, HEM, KLASSENS_TYPER, OATTRIBUERADE
 Tree = dict[str, Any]
 Pair = tuple[str, str]
 Outcomes = Mapping[Pair, str]
-Verdict = tuple[str, str, str]
-"""Class, code and reason."""
 
 SOURCE = frozenset({"kallan_nere", "fel_hos_kallan", "period_ej_tackt"})
 ENTITLEMENT = frozenset({"ej_behorig", "bortvald", "mojligen_filtrerad"})
@@ -21,6 +20,13 @@ _STATES = {"FELANDE": "fel_hos_kallan", "OTILLGANGLIG": "kallan_nere"}
 _DEVIATIONS = {"INTERNT_FEL": "fel_hos_kallan", "OBEHORIG": "ej_behorig"}
 _PAYMENTS = {"effektuerad": "utbetalningar", "preliminar": "preliminara_utbetalningar"}
 _PAYING = frozenset(_PAYMENTS.values())
+_LACKING = {"only_left": 1, "only_right": 0}
+"""By kind: the side that lacks something."""
+_TWINS = {"FK:AP": ("PM:AP",), "FK:BTI": ("PM:BTI",), "PM:AP": ("FK:AP",), "PM:BTI": ("FK:BTI",)} | {
+    "PM:EF": tuple(OATTRIBUERADE),
+    **dict.fromkeys(OATTRIBUERADE, ("PM:EF",)),
+}
+"""Payments of one benefit at the one agency and at the other; whose code survivors' pensions have is not published."""
 
 
 def _homes() -> dict[Steps, tuple[str, ...]]:
@@ -54,14 +60,17 @@ def pairs_of(path: Steps, record: Any) -> frozenset[Pair]:
     return frozenset((klass, typ) for typ in types for klass in _classes(typ))
 
 
-def judge(one: Found, left: Tree, right: Tree, of_left: Outcomes, of_right: Outcomes) -> Verdict | None:
-    """What the coverage of the two sides says about a difference; None when it says nothing."""
+def judge(one: Found, sides: tuple[Tree, Tree], said_by: tuple[Outcomes, Outcomes], *, alike: bool) -> Verdict | None:
+    """What the coverage of the two sides says about a difference; None when it says nothing.
+
+    It speaks of what a side lacks, never of two values that differ. `alike` says that the two are of one version.
+    """
+    if one.kind not in _LACKING:
+        return None
     unit, _ = unit_of(steps(one.left))
-    if unit in {("utlamnare",), ("avvikelser",)}:
-        return _stated(one, unit, left, right)
-    related = _related(one, left, right)
-    lacking = {"only_left": [of_right], "only_right": [of_left]}.get(one.kind, [of_left, of_right])
-    said = [sides[pair] for sides in lacking for pair in related if pair in sides]
+    outcomes = said_by[_LACKING[one.kind]]
+    own = types_of(one, *sides)
+    said = [outcomes[pair] for pair in sorted(own if alike else own | _elsewhere(own, unit)) if pair in outcomes]
     for outcome in said:
         if outcome in SOURCE:
             return "source", outcome, "the source failed on one side, or does not reach so far back"
@@ -92,23 +101,23 @@ def record_at(tree: Tree, path: Steps) -> tuple[Steps, Any]:
     return unit, found if type(found) is dict else None
 
 
-def _related(one: Found, left: Tree, right: Tree) -> frozenset[Pair]:
-    """The pairs of a difference, and those under which a version without the agency's own types has the same."""
-    own = types_of(one, left, right)
-    unit, _ = unit_of(steps(one.left))
-    here = [typ for typ in _HOMES.get(unit, ()) if typ.startswith("FK:")]
+def _elsewhere(own: frozenset[Pair], unit: Steps) -> frozenset[Pair]:
+    """The pairs under which a version that has another structure says the same: the other agency's types."""
+    here = _HOMES.get(unit, ())
     more: set[Pair] = set()
     for klass, typ in own:
-        if typ.startswith("FK:"):
-            continue
-        twin = "FK:" + typ.partition(":")[2]
-        twins = here or ([twin] if twin in FORMANSGRUPPER_FK else list(OATTRIBUERADE))
-        more |= {(klass if klass in _PAYING else "formansinformation", each) for each in twins}
-    return own | more
+        agency = typ.partition(":")[0]
+        twins = [each for each in here if not each.startswith(agency)] or _TWINS.get(typ, ())
+        for each in twins:
+            more |= {(klass, each)} if klass in _PAYING else {(inner, each) for inner in _classes(each)}
+    return frozenset(more)
 
 
-def _stated(one: Found, unit: Steps, left: Tree, right: Tree) -> Verdict | None:
+def stated(one: Found, left: Tree, right: Tree) -> Verdict | None:
     """A difference in what the agencies themselves say of how they are and what they did not deliver."""
+    unit, _ = unit_of(steps(one.left))
+    if unit not in {("utlamnare",), ("avvikelser",)}:
+        return None
     for tree, path in ((left, steps(one.left)), (right, steps(one.right))):
         _, record = record_at(tree, path)
         item = record if isinstance(record, dict) else {}
@@ -118,8 +127,8 @@ def _stated(one: Found, unit: Steps, left: Tree, right: Tree) -> Verdict | None:
             else _DEVIATIONS.get(str(_code(item.get("avvikelse"))))
         )
         if outcome:
-            kind = "source" if outcome in SOURCE else "entitlement"
-            return kind, outcome, "an agency says that it did not deliver everything"
+            reason = "an agency says that it did not deliver everything"
+            return ("source", outcome, reason) if outcome in SOURCE else ("entitlement", outcome, reason)
     return None
 
 

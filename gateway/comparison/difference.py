@@ -17,6 +17,9 @@ CLASSES: tuple[Class, ...] = get_args(Class)
 """Declared by a version's table or known of it; accepted by a rule; one side may not be told; an agency failed on one
 side; the data changed between the questions; and what nothing explains, the one that counts against a cutover."""
 
+Verdict = tuple[Class, str, str]
+"""A class, with a code and a reason for it."""
+
 Tree = dict[str, Any]
 
 

@@ -86,7 +86,7 @@ def _merge(found: list[Found], kind: str, own: Steps, other: Steps, index: int |
         near = min(rows, key=lambda one: abs(steps(getattr(one, side))[-1] - index))
         targets, own = [near], (*own, index)
     first, *rest = targets
-    if rest:  # the whole list
+    if rows and not whole and index is None:  # the whole list
         setattr(first, side, chain(other))
     for one in rest:
         found.remove(one)

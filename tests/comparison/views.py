@@ -40,7 +40,9 @@ def roles(version: str) -> Roles:
 def heard(version: str, question: Tree) -> Tree:
     """What the version can be asked of a question, as its source hears it."""
     both = roles(version)
-    kept = [one for one in question["informationstyper"] if (one["klass"], one["informationstyp"]) in both.upstream.types]
+    kept = [
+        one for one in question["informationstyper"] if (one["klass"], one["informationstyp"]) in both.upstream.types
+    ]
     request = both.upstream.render_question({**question, "informationstyper": kept}, "prov")
     return both.face.parse_question(request, "prov", TODAY).fraga
 
