@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gateway.comparison.difference import Verdict
-from gateway.comparison.places import at, unit_of
+from gateway.comparison.places import SINGLE, at, unit_of
 from gateway.comparison.walk import Found, Steps, steps
 from schemas.koder import FORMANSGRUPPER_FK, HEM, KLASSENS_TYPER, OATTRIBUERADE
 
@@ -20,6 +20,9 @@ _STATES = {"FELANDE": "fel_hos_kallan", "OTILLGANGLIG": "kallan_nere"}
 _DEVIATIONS = {"INTERNT_FEL": "fel_hos_kallan", "OBEHORIG": "ej_behorig"}
 _PAYMENTS = {"effektuerad": "utbetalningar", "preliminar": "preliminara_utbetalningar"}
 _PAYING = frozenset(_PAYMENTS.values())
+_PARTS = frozenset({"ansprak", "beslut"})
+_CLASSES = frozenset((part,) for part in _PARTS)
+_RECORDS = frozenset((name,) for name in SINGLE)
 _LACKING = {"only_left": 1, "only_right": 0}
 """By kind: the side that lacks something."""
 _TWINS = {"FK:AP": ("PM:AP",), "FK:BTI": ("PM:BTI",), "PM:AP": ("FK:AP",), "PM:BTI": ("FK:BTI",)} | {
@@ -67,13 +70,18 @@ def judge(one: Found, sides: tuple[Tree, Tree], said_by: tuple[Outcomes, Outcome
     """
     if one.kind not in _LACKING:
         return None
-    unit, _ = unit_of(steps(one.left))
     outcomes = said_by[_LACKING[one.kind]]
+    unit, rest = unit_of(steps(one.left if one.kind == "only_left" else one.right))
+    inner = rest[1:] if unit not in _RECORDS else rest
     own = types_of(one, *sides)
+    if inner[:1] in _CLASSES:  # a case can be asked for in parts
+        own = frozenset(pair for pair in own if pair[0] == inner[0] or pair[0] not in _PARTS)
     said = [outcomes[pair] for pair in sorted(own if alike else own | _elsewhere(own, unit)) if pair in outcomes]
     for outcome in said:
         if outcome in SOURCE:
             return "source", outcome, "the source failed on one side, or does not reach so far back"
+    if inner and not (inner[:1] in _CLASSES and len(inner) == len(("list", "place"))):
+        return None  # what is left out is left out whole: a record that came was not held back
     for outcome in said:
         if outcome in ENTITLEMENT:
             return "entitlement", outcome, "one side was not told, or may not have been told all"

@@ -13,7 +13,7 @@ from typing import Any
 
 from gateway.comparison.observation import Observation
 from gateway.comparison.rules import NONE, Rules, of_tree
-from schemas.koder import FORMANSGRUPPER_FK, HEM, OATTRIBUERADE
+from schemas.koder import HEM, OATTRIBUERADE
 from tests.comparison import trees
 from tests.comparison.trees import Place, Tree
 from tests.comparison.views import observed
@@ -93,10 +93,6 @@ class Case:
         """The left one of a place on the touched side and its counterpart."""
         return trees.pointer(place if self.mirrored else there)
 
-    def lacks(self, *, touched: bool) -> str:
-        """The kind of a difference in which one side lacks something."""
-        return "only_right" if touched != self.mirrored is False else "only_left"
-
     def some(self, places: list[Any]) -> Iterator[Any]:
         """The places in a random order."""
         yield from self.rng.sample(places, len(places))
@@ -123,7 +119,7 @@ def value_changed(case: Case) -> Planted | None:
     return None
 
 
-def _types(place: Place, record: Any) -> set[tuple[str, str]]:
+def types_of(place: Place, record: Any) -> set[tuple[str, str]]:
     """The (class, type) pairs of a record, by the published homes."""
     names = [step for step in trees.unit(place) if isinstance(step, str)]
     if names == ["utbetalningar"]:
@@ -143,7 +139,7 @@ def _types(place: Place, record: Any) -> set[tuple[str, str]]:
 def lacking_class(where: Observation, place: Place, record: Any) -> str:
     """The class of a record that a side lacks, by what that side's coverage says of its types."""
     said = {(one["klass"], one["informationstyp"]): one["utfall"] for one in where.tree["tackning"]}
-    outcomes = {said[pair] for pair in _types(place, record) if pair in said}
+    outcomes = {said[pair] for pair in types_of(place, record) if pair in said}
     if outcomes & {"kallan_nere", "fel_hos_kallan"}:
         return "source"
     return "entitlement" if outcomes & {"ej_behorig", "mojligen_filtrerad"} else "unexplained"
@@ -284,11 +280,17 @@ def karens_as_payment(case: Case) -> Planted | None:
 
 def changed_meanwhile(case: Case) -> Planted | None:
     """The right side was asked later; the left one, asked again, says what the right one said."""
-    made = value_changed(replace(case, mirrored=False))
-    if made is None or case.crosses:
-        return None
-    (kind, path, _), *_ = made.expected
-    return replace(made, what="changed meanwhile", expected=[(kind, path, "timing")], again=made.right)
+    own = replace(case, mirrored=False)
+    for place, value, there in _certain(own, trees.leaves(own.tree)):
+        changed = trees.other(value, case.rng)
+        made = own.planted(
+            "changed meanwhile",
+            trees.put(own.tree, place, changed),
+            [("changed", trees.pointer(there), "timing")],
+        )
+        again = replace(own, mirrored=True).again(trees.put(own.clean.tree, there, changed))
+        return replace(made, again=again)
+    return None
 
 
 def changed_otherwise(case: Case) -> Planted | None:
@@ -298,15 +300,16 @@ def changed_otherwise(case: Case) -> Planted | None:
 
 
 def effectuated(case: Case) -> Planted | None:
+    """Coming when the left side was asked, made when the right one was, a day later."""
     own = replace(case, mirrored=False)
-    for index, payment in enumerate(own.tree.get("utbetalningar", [])):
-        place = ("utbetalningar", index, "status")
-        there = own.counterpart(place)
-        if payment["status"] == "preliminar" and payment["utlamnare"] == "FK" and there is not None:
-            made = own.planted("payment effectuated", trees.put(own.tree, place, "effektuerad"),
-                               [("changed", trees.pointer(there), "timing")])  # fmt: skip
-            assert made.right.asked is not None
-            return replace(made, right=replace(made.right, asked=made.right.asked + timedelta(days=1)))
+    for index, payment in own.some(list(enumerate(own.tree.get("utbetalningar", [])))):
+        there = own.counterpart(("utbetalningar", index, "status"))
+        if "v5" in case.versions or payment["utlamnare"] != "FK" or there is None or payment["status"] != "effektuerad":
+            continue
+        earlier = replace(own, mirrored=True).again(trees.put(own.clean.tree, there, "preliminar"))
+        assert earlier.asked is not None
+        later = replace(own.touched, asked=earlier.asked + timedelta(days=1))
+        return Planted("payment effectuated", earlier, later, [("changed", trees.pointer(there), "timing")])
     return None
 
 
@@ -332,5 +335,3 @@ SAME_PLACE: tuple[Plant, ...] = (
     *(fact_dropped, unknown_field, karens_as_payment, changed_meanwhile, changed_otherwise, effectuated, accepted),
     rule_expired,
 )
-
-FAMILIES = frozenset(FORMANSGRUPPER_FK)

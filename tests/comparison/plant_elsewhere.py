@@ -16,7 +16,7 @@ from gateway.twin.population import Inhabitant
 from gateway.twin.source import State
 from gateway.versions import discover
 from tests.comparison import trees
-from tests.comparison.plant import Case, Expected, Planted, lacking_class, only
+from tests.comparison.plant import Case, Expected, Planted, lacking_class, only, types_of
 from tests.comparison.trees import Place, Tree
 from tests.comparison.views import DAY, view
 from tests.twin.running import EVERYTHING
@@ -156,9 +156,7 @@ def _records(observation: Observation) -> Iterator[tuple[Place, Any]]:
 
 
 def _pairs(place: Place, item: Tree) -> set[tuple[str, str]]:
-    from tests.comparison.plant import _types  # noqa: PLC0415  the same reading of the published homes
-
-    return _types(place, item) if place[0] not in {"utlamnare", "avvikelser", "utbetalningar"} else set()
+    return types_of(place, item) if place[0] not in {"utlamnare", "avvikelser", "utbetalningar"} else set()
 
 
 def _lost(left: Observation, right: Observation, typ: str, class_: str) -> list[Expected]:
@@ -167,6 +165,25 @@ def _lost(left: Observation, right: Observation, typ: str, class_: str) -> list[
         for place, item in _records(left)
         if typ in {each for _, each in _pairs(place, item)}
     ]
+
+
+def partly_restricted(case: Case, one: Inhabitant) -> Planted | None:
+    """The right to a type's claims without that to its decisions."""
+    if case.versions != (NEW, NEW):
+        return None
+    left = case.views[NEW]
+    cases = [(p, c) for p, c in _records(left) if p[0] == "arenden" and c["utlamnare"] == "PM" and "beslut" in c]
+    for place, item in case.some(cases):
+        typ = item.get("formansgrupp", {}).get("kod")
+        right = view(NEW, one, State(entitled=frozenset(EVERYTHING) - {("beslut", typ)}))
+        expected: list[Expected] = [("only_right", "/avvikelser/0", "entitlement")]
+        if "ansprak" in item:
+            rows = range(len(item["beslut"]))
+            expected += [("only_left", trees.pointer((*place, "beslut", row)), "entitlement") for row in rows]
+        else:
+            expected.append(("only_left", trees.pointer(place), "entitlement"))
+        return Planted("not entitled to decisions", left, right, expected)
+    return None
 
 
 def agency_down(case: Case, one: Inhabitant) -> Planted | None:
@@ -227,7 +244,7 @@ def failed(case: Case, one: Inhabitant) -> Planted | None:  # noqa: ARG001  nobo
     return Planted("no answer", case.views[case.versions[0]], error, [("only_left", "", class_)])
 
 
-SOURCES = (restricted, agency_down, deviation, failed)
+SOURCES = (restricted, partly_restricted, agency_down, deviation, failed)
 
 
 # ----- values of the wrong shape
