@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -45,7 +46,7 @@ class Alignment:
     def reordered(self) -> bool:
         """Whether the paired elements stand in another order."""
         places = [j for _, j in sorted(self.pairs + self.unequal)]
-        return any(one > other for one, other in zip(places, places[1:], strict=False))
+        return any(one > other for one, other in pairwise(places))
 
 
 def by_content(left: list[Any], right: list[Any]) -> Alignment:
@@ -127,7 +128,7 @@ def by_likeness(
     return _most_alike(left, right, lefts, rights, strict, _ALIKE)
 
 
-def _most_alike(
+def _most_alike(  # noqa: PLR0913, PLR0917  two lists, what of them is left over, and what counts as alike
     left: Any, right: Any, lefts: list[int], rights: list[int], strict: tuple[str, ...], least: float
 ) -> Pairs:
     if len(lefts) * len(rights) > _MOST:
@@ -158,5 +159,5 @@ def _may_be_one(one: Any, other: Any, strict: Iterable[str]) -> bool:
 def _likeness(one: Any, other: Any) -> float:
     if type(one) is not dict or type(other) is not dict:
         return 0.0
-    names = one.keys() | other.keys()
-    return sum(name in one and name in other and one[name] == other[name] for name in names) / max(1, len(names))
+    equal = [name for name in one if name in other and one[name] == other[name]]
+    return len(equal) / max(1, len(one.keys() | other.keys()))

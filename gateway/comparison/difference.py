@@ -28,9 +28,9 @@ class Side:
     """One side of a difference: its canonical place, the place in the source's own message, and what stands there."""
 
     path: str
-    source: str
+    source: str = ""
     """JSON pointer or XPath from the answer's element on; empty where the version is not known or lacks the thing."""
-    present: bool
+    present: bool = False
     hash: str = ""
     """A keyed hash of the value, when a key was given."""
     value: Any = field(default=None, repr=False)

@@ -18,6 +18,7 @@ from schemas.koder import KLASSENS_TYPER
 Tree = dict[str, Any]
 
 KARENS = "karensers"
+EFFECTUATED = "effectuated"
 PREFIXES = tuple(sorted({typ.partition(":")[0] + ":" for types in KLASSENS_TYPER.values() for typ in types}))
 _CASES: Steps = ("arenden", "sjukpenning")
 _PAYMENTS: Steps = ("utbetalningar",)
@@ -48,7 +49,7 @@ def _effectuated(one: Found, left: Observation, right: Observation) -> None:
         return
     earlier, later = (one.before, one.after) if left.asked < right.asked else (one.after, one.before)
     if left.asked != right.asked and (earlier, later) == ("preliminar", "effektuerad"):
-        one.explained, one.reason = "effectuated", "the payment was made between the two questions"
+        one.explained, one.reason = EFFECTUATED, "the payment was made between the two questions"
 
 
 def _karensersattning(found: list[Found]) -> None:

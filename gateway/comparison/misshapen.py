@@ -74,7 +74,9 @@ def _facts(places: Places, tree: Tree, record: Steps, wire: Steps) -> Iterator[S
             yield (split.split.form.facts[0],)
 
 
-def _merge(found: list[Found], kind: str, own: Steps, other: Steps, index: int | None, kept: Any) -> bool:
+def _merge(  # noqa: PLR0913, PLR0917  the places on either side, and what was kept
+    found: list[Found], kind: str, own: Steps, other: Steps, index: int | None, kept: Any
+) -> bool:
     """Makes what the other side has of the fact one difference of shape; says whether there was anything."""
     side = "left" if kind == "only_left" else "right"
     whole = [one for one in found if one.kind == kind and steps(getattr(one, side)) == other]

@@ -51,7 +51,7 @@ def match(lists: list[Records], sides: Sides, day: date) -> list[Found]:
     theirs = _candidates(lists, 1, right, left, day)
     found: list[Found] = []
     for one in lists:
-        here = [each for each in ours.get(one.path, ())], [each for each in theirs.get(one.path, ())]
+        here = ours.get(one.path, []), theirs.get(one.path, [])
         if any(each.moved for each in (*here[0], *here[1])):
             for i, j in sorted(_pairs(one, *here)):
                 found += _differences(one, here[0][i], here[1][j], sides)

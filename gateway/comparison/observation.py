@@ -39,8 +39,9 @@ class Observation:
 def of_answer(svar: Tree) -> Observation:
     """The observation that an answer with provenance is; raises ValueError that says what was expected."""
     kalla = svar.get("kalla")
-    version = kalla.get("version") if isinstance(kalla, dict) else None
-    if not isinstance(kalla, dict) or not isinstance(version, str):
+    kalla = kalla if isinstance(kalla, dict) else {}
+    version = kalla.get("version", "")
+    if type(version) is not str or not version:
         msg = "expected an answer with its provenance: /kalla/version"
         raise ValueError(msg)
     try:

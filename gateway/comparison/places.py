@@ -117,7 +117,7 @@ class Places:
             return Located((), None, self.withheld(unit, item))
         return self._within(taker, tree, items, index, tuple(inner), orders)
 
-    def _within(
+    def _within(  # noqa: PLR0913, PLR0917  the element, what stands around it, and the way on from it
         self, taker: Taker, tree: Tree, items: list[Tree], index: int, inner: Steps, orders: Mapping[Steps, Any]
     ) -> Located:
         before = sum(taker.count(one) for one in items[:index] if taker.takes(one))
@@ -188,26 +188,25 @@ def at(tree: Any, path: Steps) -> Any:
 
 def within(value: Value | SplitCell, path: Steps, wire: Steps) -> Located:
     """Where a place below something stands, when that something stands at `wire`."""
-    if not path:
-        return Located(wire, value)
-    if isinstance(value, BareTable):
+    if path and isinstance(value, BareTable):
         return _bare(value, path, wire)
-    if not isinstance(value, Table):
-        return Located(wire, value)
-    fact, *rest = path
+    if path and isinstance(value, Table):
+        return _in_record(value, path[0], path[1:], wire)
+    return Located(wire, value)
+
+
+def _in_record(table: Table, fact: str, rest: Steps, wire: Steps) -> Located:
     if fact == OKANT:
-        return Located((*wire, *_beside(tuple(rest))))
-    for cell in value.cells:
-        if cell.fact == fact:
-            return _cell(cell, tuple(rest), wire)
-    for split in value.splits:
-        if fact in split.split.form.facts:
-            return Located((*wire, *split.wire, *((0,) if split.wire_many else ())), split)
-    if value.inlined and value.inlined[0] == fact:
-        return within(value.inlined[1], tuple(rest[1:]), wire)
-    if fact in value.placed:
-        return Located(wire)
-    return Located(wire, None, value.gone.get(fact, NO_PLACE))
+        return Located((*wire, *_beside(rest)))
+    cell = next((cell for cell in table.cells if cell.fact == fact), None)
+    if cell:
+        return _cell(cell, rest, wire)
+    if table.inlined and table.inlined[0] == fact:
+        return within(table.inlined[1], rest[1:], wire)
+    split = next((split for split in table.splits if fact in split.split.form.facts), None)
+    if split:
+        return Located((*wire, *split.wire, *((0,) if split.wire_many else ())), split)
+    return Located(wire, None, "" if fact in table.placed else table.gone.get(fact, NO_PLACE))
 
 
 def _cell(cell: Cell, rest: Steps, wire: Steps) -> Located:

@@ -22,8 +22,11 @@ Expected = tuple[str, str, str]
 """Kind, path, class."""
 Views = Mapping[str, Observation]
 
-LISTS_WITHOUT_KEY = {"adresser", "utdelningsadress", "arbetsstallen", "inkomster", "underhallsskulder", "programjobdagar",
-                     "dagforteckning", "telefon", "epost"}  # fmt: skip
+LISTS_WITHOUT_KEY = {
+    *("adresser", "utdelningsadress", "arbetsstallen", "inkomster", "underhallsskulder", "programjobdagar"),
+    *("dagforteckning", "telefon", "epost"),
+}
+"""Where nothing tells the elements apart but their order."""
 
 
 @dataclass(frozen=True)

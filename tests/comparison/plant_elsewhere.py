@@ -91,8 +91,7 @@ def moved_amount(case: Case) -> Planted | None:
             value + Decimal(rng.randrange(-49, 50)) / 100 + 0 if inner[-1] == "summa" and type(value) is int else None
         )
 
-    made = _moved(case, "öre where the other writes kronor", lambda *a: _not_whole(change(*a)), "explained")
-    return made
+    return _moved(case, "öre where the other writes kronor", lambda *a: _not_whole(change(*a)), "explained")
 
 
 def _not_whole(value: Any) -> Any:
@@ -144,7 +143,7 @@ def restricted(case: Case, one: Inhabitant) -> Planted | None:
     klass = "ovrig_information" if typ == "FK:SGI" else "formansinformation"
     state = State(entitled=frozenset(EVERYTHING) - {(klass, typ)})
     right = view(NEW, one, state)
-    expected = _lost(left, right, typ, "entitlement")
+    expected = _lost(left, typ, "entitlement")
     expected += [("only_right", "/avvikelser/0", "entitlement")]
     return Planted("not entitled", left, right, expected)
 
@@ -159,7 +158,7 @@ def _pairs(place: Place, item: Tree) -> set[tuple[str, str]]:
     return types_of(place, item) if place[0] not in {"utlamnare", "avvikelser", "utbetalningar"} else set()
 
 
-def _lost(left: Observation, right: Observation, typ: str, class_: str) -> list[Expected]:
+def _lost(left: Observation, typ: str, class_: str) -> list[Expected]:
     return [
         ("only_left", trees.pointer(place), class_)
         for place, item in _records(left)
@@ -212,7 +211,7 @@ def deviation(case: Case, one: Inhabitant) -> Planted | None:
     if case.versions != (NEW, NEW):
         return None
     left = case.views[NEW]
-    for place, item in case.some(list(_records(left))):
+    for _, item in case.some(list(_records(left))):
         typ = item.get("formansgrupp", {}).get("kod", "")
         if not typ.startswith("FK:"):
             continue
@@ -220,7 +219,7 @@ def deviation(case: Case, one: Inhabitant) -> Planted | None:
         known = len(left.tree.get("avvikelser", ()))
         more = len(right.tree["avvikelser"]) - known
         expected: list[Expected] = [("only_right", f"/avvikelser/{known + n}", "source") for n in range(more)]
-        expected += _lost(left, right, typ, "source")
+        expected += _lost(left, typ, "source")
         expected += [
             ("only_left", trees.pointer(paid), lacking_class(right, paid, payment))
             for paid, payment in _records(left)

@@ -80,7 +80,7 @@ def free(place: Place) -> bool:
     return not _FIXED & {step for step in place if isinstance(step, str)}
 
 
-def other(value: Any, rng: random.Random) -> Any:
+def other(value: Any, rng: random.Random) -> Any:  # noqa: PLR0911  one for each kind
     """Another value of the same kind."""
     match value:
         case bool():
