@@ -1,4 +1,4 @@
-"""The command line: `lefi serve`, `twin`, `ask`, `ping`, `versions`, `openapi`, `wsdl`, `config` and `contracts`."""
+"""The command line: `lefi serve`, `twin`, `ask`, `compare`, `ping`, `versions`, `openapi`, `wsdl`, `config`…."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.ask import ask
+from gateway.cli.compare import compare
 from gateway.cli.config import config
 from gateway.cli.contracts import contracts
 from gateway.cli.ping import ping
@@ -43,6 +44,7 @@ def _root(
 app.command()(serve)
 app.command()(twin)
 app.command()(ask)
+app.command()(compare)
 app.command()(ping)
 app.command()(versions)
 app.command()(openapi)

@@ -43,8 +43,15 @@ class Alignment:
             self.right = [j for j in self.right if j not in taken_right]
 
     @property
+    def alone(self) -> bool:
+        """Whether one element is left over on either side: then likeness pairs it with no look at its key."""
+        return len(self.left) <= 1 >= len(self.right)
+
+    @property
     def reordered(self) -> bool:
         """Whether the paired elements stand in another order."""
+        if len(self.pairs) + len(self.unequal) < 2:  # noqa: PLR2004  one has no order
+            return False
         places = [j for _, j in sorted(self.pairs + self.unequal)]
         return any(one > other for one, other in pairwise(places))
 

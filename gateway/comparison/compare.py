@@ -14,7 +14,7 @@ import msgspec
 
 from gateway.comparison import coverage, known, misshapen, paths, timing
 from gateway.comparison.carry import Version, version
-from gateway.comparison.difference import CLASSES, Agreement, Class, Comparison, Difference, RuleHits, Side, Verdict
+from gateway.comparison.difference import Agreement, Class, Comparison, Difference, RuleHits, Side, Verdict
 from gateway.comparison.observation import Observation
 from gateway.comparison.rules import NONE, Rules
 from gateway.comparison.units import Answers
@@ -25,6 +25,7 @@ Tree = dict[str, Any]
 _bytes = msgspec.json.Encoder(order="deterministic", decimal_format="number").encode
 _HASH_BYTES = 16
 _UPSTREAM = ("upstream-", "client-certificate-")
+_NO_COUNTS: Counter[Class] = Counter()
 _CALLER = frozenset({"forbidden", "unauthenticated"})
 
 
@@ -46,13 +47,14 @@ def compare(  # noqa: PLR0913  two sides, and what they are judged by
     """
     found = _found(left, right, today)
     judging = _Judging(left, right, rules, today, consumer, timing.changes(left, again, today), key, values)
-    differences = tuple(judging.difference(one) for one in found)
+    pairs = [judging.pairs(one) for one in found]
+    differences = tuple(judging.difference(one, own) for one, own in zip(found, pairs, strict=True))
     hits = Counter(one.code for one in differences if one.class_ == "accepted")
     return Comparison(
         left.version,
         right.version,
         differences,
-        tuple(judging.agreements(found, differences)),
+        tuple(judging.agreements(pairs, differences)),
         tuple(RuleHits(rule.name, hits[rule.name], not rule.active(today)) for rule in rules.rules),
     )
 
@@ -94,52 +96,50 @@ class _Judging:
     key: bytes = field(repr=False)
     values: bool
     versions: tuple[Version | None, Version | None] = field(init=False)
-    outcomes: tuple[coverage.Outcomes, coverage.Outcomes] = field(init=False)
+    outcomes: tuple[coverage.Said, coverage.Said] = field(init=False)
 
     def __post_init__(self) -> None:
         """What is looked up once."""
         self.versions = version(self.left.version), version(self.right.version)
         self.outcomes = coverage.outcomes(self.left.tree), coverage.outcomes(self.right.tree)
 
-    def difference(self, one: Found) -> Difference:
+    def pairs(self, one: Found) -> coverage.Pairs:
+        """The (class, type) pairs that a difference belongs to; all of them where there is no answer."""
+        if one.left is None and one.right is None:
+            return frozenset((*self.outcomes[0], *self.outcomes[1]))
+        return coverage.pairs_at(one, self.left.tree, self.right.tree)
+
+    def difference(self, one: Found, pairs: coverage.Pairs) -> Difference:
         """A difference with its class."""
         left, right = steps(one.left), steps(one.right)
         path = right if one.kind == "only_right" else left
         pattern = paths.pattern(path)
-        types = tuple(sorted({typ for _, typ in self.pairs(one)}))
-        class_, code, reason = self._class(one, pattern, frozenset(types))
+        types = frozenset([typ for _, typ in pairs])
+        class_, code, reason = self._class(one, pattern, pairs, types)
         sides = (
             Side(paths.pointer(left)) if one.kind == "only_right" else self._side(0, left, one.before, pattern),
             Side(paths.pointer(right)) if one.kind == "only_left" else self._side(1, right, one.after, pattern),
         )
-        return Difference(one.kind, class_, paths.pointer(path), pattern, *sides, types, code, reason)
+        return Difference(one.kind, class_, paths.pointer(path), pattern, *sides, tuple(sorted(types)), code, reason)
 
-    def pairs(self, one: Found) -> frozenset[coverage.Pair]:
-        """The (class, type) pairs that a difference belongs to; all of them where there is no answer."""
-        if one.left is None and one.right is None:
-            return frozenset((*self.outcomes[0], *self.outcomes[1]))
-        return coverage.types_of(one, self.left.tree, self.right.tree)
-
-    def agreements(self, found: list[Found], differences: tuple[Difference, ...]) -> Iterator[Agreement]:
+    def agreements(self, pairs: list[coverage.Pairs], differences: tuple[Difference, ...]) -> Iterator[Agreement]:
         """For every asked type what the sides said of it, and its differences."""
         left, right = self.outcomes
         counts: dict[coverage.Pair, Counter[Class]] = {}
-        for one, difference in zip(found, differences, strict=True):
-            for pair in self.pairs(one):
+        for own, difference in zip(pairs, differences, strict=True):
+            for pair in own:
                 counts.setdefault(pair, Counter())[difference.class_] += 1
-        for pair in dict.fromkeys((*left, *right)):
-            counted = counts.get(pair, Counter())
-            yield Agreement(*pair, left.get(pair, ""), right.get(pair, ""), {each: counted[each] for each in CLASSES})
+        for pair in left | right:
+            yield Agreement(*pair, left.get(pair, ""), right.get(pair, ""), counts.get(pair, _NO_COUNTS))
 
-    def _class(self, one: Found, pattern: str, types: frozenset[str]) -> Verdict:
+    def _class(self, one: Found, pattern: str, pairs: coverage.Pairs, types: frozenset[str]) -> Verdict:
         """The first that holds: the agencies said so, a table or what is known explains it, coverage, time, a rule."""
-        trees, alike = (self.left.tree, self.right.tree), self.left.version == self.right.version
-        stated = self._problem() or coverage.stated(one, *trees)
+        stated = self._problem() or coverage.stated(one, self.left.tree, self.right.tree)
         if stated:
             return stated
         if one.explained:
             return ("timing" if one.explained == known.EFFECTUATED else "explained"), one.explained, one.reason
-        concluded = coverage.judge(one, trees, self.outcomes, alike=alike)
+        concluded = coverage.judge(one, pairs, self.outcomes, alike=self.left.version == self.right.version)
         if concluded:
             return concluded
         if any(timing.same_place(one, change) for change in self.changes):

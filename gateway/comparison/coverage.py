@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from gateway.comparison.difference import Verdict
@@ -12,7 +12,9 @@ from schemas.koder import FORMANSGRUPPER_FK, HEM, KLASSENS_TYPER, OATTRIBUERADE
 
 Tree = dict[str, Any]
 Pair = tuple[str, str]
-Outcomes = Mapping[Pair, str]
+Pairs = frozenset[Pair]
+Said = dict[Pair, str]
+"""By (class, type): an outcome."""
 
 SOURCE = frozenset({"kallan_nere", "fel_hos_kallan", "period_ej_tackt"})
 ENTITLEMENT = frozenset({"ej_behorig", "bortvald", "mojligen_filtrerad"})
@@ -43,12 +45,12 @@ def _homes() -> dict[Steps, tuple[str, ...]]:
 _HOMES = _homes()
 
 
-def outcomes(svar: Tree) -> dict[Pair, str]:
+def outcomes(svar: Tree) -> Said:
     """What an answer's coverage says, by class and information type."""
     return {(one["klass"], one["informationstyp"]): one["utfall"] for one in svar.get("tackning", ())}
 
 
-def pairs_of(path: Steps, record: Any) -> frozenset[Pair]:
+def pairs_of(path: Steps, record: Any) -> Pairs:
     """The (class, type) pairs that a record at the top belongs to, as far as it can be told."""
     item = record if isinstance(record, dict) else {}
     if path == ("utbetalningar",):
@@ -63,17 +65,18 @@ def pairs_of(path: Steps, record: Any) -> frozenset[Pair]:
     return frozenset((klass, typ) for typ in types for klass in _classes(typ))
 
 
-def judge(one: Found, sides: tuple[Tree, Tree], said_by: tuple[Outcomes, Outcomes], *, alike: bool) -> Verdict | None:
+def judge(one: Found, pairs: Pairs, said_by: tuple[Said, Said], *, alike: bool) -> Verdict | None:
     """What the coverage of the two sides says about a difference; None when it says nothing.
 
-    It speaks of what a side lacks, never of two values that differ. `alike` says that the two are of one version.
+    It speaks of what a side lacks, never of two values that differ. `pairs` are those that the difference belongs to;
+    `alike` says that the two answers are of one version.
     """
     if one.kind not in _LACKING:
         return None
     outcomes = said_by[_LACKING[one.kind]]
     unit, rest = unit_of(steps(one.left if one.kind == "only_left" else one.right))
     inner = rest[1:] if unit not in _RECORDS else rest
-    own = types_of(one, *sides)
+    own = pairs
     if inner[:1] in _CLASSES:  # a case can be asked for in parts
         own = frozenset(pair for pair in own if pair[0] == inner[0] or pair[0] not in _PARTS)
     said = [outcomes[pair] for pair in sorted(own if alike else own | _elsewhere(own, unit)) if pair in outcomes]
@@ -90,7 +93,7 @@ def judge(one: Found, sides: tuple[Tree, Tree], said_by: tuple[Outcomes, Outcome
     return None
 
 
-def types_of(one: Found, left: Tree, right: Tree) -> frozenset[Pair]:
+def pairs_at(one: Found, left: Tree, right: Tree) -> Pairs:
     """The pairs that a difference belongs to."""
     found: set[Pair] = set()
     for tree, path in ((left, steps(one.left)), (right, steps(one.right))):
@@ -109,7 +112,7 @@ def record_at(tree: Tree, path: Steps) -> tuple[Steps, Any]:
     return unit, found if type(found) is dict else None
 
 
-def _elsewhere(own: frozenset[Pair], unit: Steps) -> frozenset[Pair]:
+def _elsewhere(own: Pairs, unit: Steps) -> Pairs:
     """The pairs under which a version that has another structure says the same: the other agency's types."""
     here = _HOMES.get(unit, ())
     more: set[Pair] = set()

@@ -7,6 +7,7 @@ Rule 2: paths are safe to show: the name of a step that a stranger may have chos
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -92,7 +93,7 @@ class Agreement:
     left: str
     right: str
     """The outcomes of coverage; empty where a side says nothing of the type."""
-    counts: dict[Class, int]
+    counts: Mapping[Class, int]
 
     @property
     def comparable(self) -> bool:
@@ -107,7 +108,7 @@ class Agreement:
             "left": self.left,
             "right": self.right,
             "comparable": self.comparable,
-            "counts": dict(self.counts),
+            "counts": {class_: count for class_, count in self.counts.items() if count},
         }
 
 

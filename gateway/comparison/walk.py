@@ -143,7 +143,7 @@ def _several(model: type[Modell] | None, inner: Walk) -> Walk:
             leaf(left, right, lp, rp, out)
             return
         made = by_content(left, right)
-        if key:
+        if key and not made.alone:
             made.pair(by_key(left, right, made.left, made.right, key))
         made.pair(by_likeness(left, right, made.left, made.right, exact))
         for i, j in sorted(made.unequal):
