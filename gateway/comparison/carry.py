@@ -49,8 +49,14 @@ class Version:
     _parse: Parser
 
     def carry(self, path: Steps, item: Tree, day: date) -> list[Carried]:
-        """The record written and read by the version; nothing where it has no place for it."""
-        wire = self._render(_planted(path, item), None, Writing())
+        """The record written and read by the version; nothing where it has no place for it.
+
+        A record that is none of the vocabulary's, out of a file that anybody may have written, stays as it is.
+        """
+        try:
+            wire = self._render(_planted(path, item), None, Writing())
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return [Carried(path, item, 0)]
         tree = self._parse(wire, None, Reading(day))
         return [
             Carried(where, each, part)

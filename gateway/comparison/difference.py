@@ -44,7 +44,7 @@ class Side:
             found["source"] = self.source
         if self.hash:
             found["hash"] = self.hash
-        return found | ({"value": self.value} if values and self.present else {})
+        return found | ({} if self.value is None or not values else {"value": self.value})
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,13 +51,14 @@ class Taker:
 
     def takes(self, item: Tree) -> bool:
         """Whether the element, or a part of it, has its place here."""
-        if self.part and self.part not in item:
+        if type(item) is not dict or (self.part and self.part not in item):
             return False
         return all(item.get(fact) == mark for fact, mark in self.marks.items())
 
     def count(self, item: Tree) -> int:
         """How many elements of the wire's list the canonical element stands for."""
-        return len(item[self.part]) if self.part and (self.part_many or self.group) else 1
+        many = self.part and (self.part_many or self.group) and type(item[self.part]) is list
+        return len(item[self.part]) if many else 1
 
 
 class Places:
@@ -94,6 +95,15 @@ class Places:
                 return one.reason
         return self.table.gone.get(path[0], NO_PLACE)
 
+    def orders(self, wire: Tree) -> dict[Steps, tuple[str, ...]]:
+        """Of the lists whose elements are spread over cases: their types in the order in which a message has them."""
+        found: dict[Steps, tuple[str, ...]] = {}
+        for grouped in self.table.grouped:
+            items = at(wire, grouped.wire)
+            named = [at(item, grouped.group.wire) for item in items] if isinstance(items, list) else []
+            found[grouped.wire] = tuple(str(one.get("kod")) if isinstance(one, dict) else "" for one in named)
+        return found
+
     def locate(self, tree: Tree, path: Steps, orders: Mapping[Steps, tuple[str, ...]]) -> Located:
         """Where a canonical place of an answer that was read from this version stood on the wire."""
         if path[:1] == (OKANT,):
@@ -125,9 +135,8 @@ class Places:
             nth = inner[1] if inner[:1] == (taker.part,) and len(inner) > 1 else 0
             place = self._grouped(taker, tree, items[index], nth, orders)
             if inner[:1] != (taker.part,):
-                group = taker.group.group
-                wire = (*taker.wire, place)
-                return Located((*wire, *group.wire) if inner[:1] == (group.fact,) else wire)
+                group, wire = taker.group.group, (*taker.wire, place)
+                return _cell(group, inner[1:], wire) if inner[:1] == (group.fact,) else Located(wire)
             return within(taker.value, inner[2:], (*taker.wire, place))
         if taker.part:
             if inner[:1] != (taker.part,):
@@ -150,9 +159,9 @@ class Places:
             places = [place for place, one in enumerate(order) if one == code]
             return places[nth] if nth < len(places) else nth
         before = 0
-        section = tree.get(taker.group.source.section, {})
-        for family, _ in taker.group.tables():
-            for case in section.get(family, ()):
+        families = {family for family, _ in taker.group.tables()}
+        for family, cases in tree.get(taker.group.source.section, {}).items():
+            for case in cases if family in families else ():
                 if case is item:
                     return before + nth
                 if taker.takes(case):

@@ -12,7 +12,7 @@ from gateway.comparison.carry import Version, same_place
 from gateway.comparison.keys import key_of, strict
 from gateway.comparison.moves import Records, match
 from gateway.comparison.places import SINGLE
-from gateway.comparison.walk import Chain, Found, Steps, chain, reordered, walk_record
+from gateway.comparison.walk import Chain, Found, Steps, chain, empty, reordered, walk_record
 from gateway.vocabulary import facts
 from schemas.bas import Modell
 from schemas.svar import Svar
@@ -66,7 +66,7 @@ class Answers:
                 yield from self._section(name, fact.model, left, right)
 
     def _section(self, name: str, model: type[Modell], left: Any, right: Any) -> Iterator[Records]:
-        left, right = {} if left is None else left, {} if right is None else right
+        left, right = {} if left is None or empty(left) else left, {} if right is None or empty(right) else right
         if type(left) is not dict or type(right) is not dict:
             self._whole(name)
             return
@@ -82,7 +82,7 @@ class Answers:
                 yield from self._list((name, inner), fact.model, one, other)
 
     def _list(self, path: Steps, model: type[Modell], left: Any, right: Any) -> Iterator[Records]:
-        left, right = [] if left is None else left, [] if right is None else right
+        left, right = [] if left is None or empty(left) else left, [] if right is None or empty(right) else right
         if type(left) is list and type(right) is list:
             yield Records(path, model, left, right, by_content(left, right))
         else:

@@ -96,6 +96,8 @@ def _entry(fact: Fact) -> Walk:
 
 def leaf(left: Any, right: Any, lp: Chain, rp: Chain, out: list[Found]) -> None:
     """Two values that are not equal, or one that is not there."""
+    if left is _ABSENT and right is _ABSENT:
+        return
     if left is _ABSENT:
         out.append(Found("only_right", lp, rp, None, right))
     elif right is _ABSENT:
@@ -138,7 +140,7 @@ def _several(model: type[Modell] | None, inner: Walk) -> Walk:
     exact = strict(model) if model else ()
 
     def entry(left: Any, right: Any, lp: Chain, rp: Chain, out: list[Found]) -> None:
-        left, right = [] if left is _ABSENT else left, [] if right is _ABSENT else right
+        left, right = [] if left is _ABSENT or empty(left) else left, [] if right is _ABSENT or empty(right) else right
         if type(left) is not list or type(right) is not list:
             leaf(left, right, lp, rp, out)
             return

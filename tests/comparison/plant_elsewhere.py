@@ -237,7 +237,7 @@ def failed(case: Case, one: Inhabitant) -> Planted | None:  # noqa: ARG001  nobo
             ("upstream-fault", "source"),
             ("forbidden", "entitlement"),
             ("internal", "unexplained"),
-        )  # fmt: skip
+        )
     )
     error = Observation(problem=problem, version=case.versions[1])
     return Planted("no answer", case.views[case.versions[0]], error, [("only_left", "", class_)])
