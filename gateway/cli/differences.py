@@ -13,6 +13,7 @@ from typing import Any
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from gateway.cli import words
 from gateway.cli.console import clean, plain
@@ -67,15 +68,16 @@ def _one_by_one(out: Console, found: list[Difference], made: Comparison, *, valu
     table = _table("type", "kind", made.left_version or "left", made.right_version or "right", "because")
     for one in found:
         sides = (_side(one.left, values=values), _side(one.right, values=values))
-        table.add_row(*map(plain, (" ".join(one.types), _KINDS[one.kind], *sides, one.reason)))
+        table.add_row(plain(" ".join(one.types)), plain(_KINDS[one.kind]), *sides, plain(one.reason))
     out.print(table)
 
 
-def _side(side: Side, *, values: bool) -> str:
+def _side(side: Side, *, values: bool) -> Text:
+    """The canonical place, the place in the source's own message, and the value, one below the other."""
     if not side.present:
-        return "-"
-    lines = [side.path or "/", side.source] if side.source and side.source != side.path else [side.path or "/"]
-    return " | ".join([*lines, *([_short(side.value)] if values else [])])
+        return plain("-")
+    lines = [side.path or "/", *([side.source] if side.source and side.source != side.path else [])]
+    return Text("\n").join(map(plain, [*lines, *([_short(side.value)] if values else [])]))
 
 
 def _counted(out: Console, found: list[Difference], _made: Comparison, *, values: bool) -> None:  # noqa: ARG001

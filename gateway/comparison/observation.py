@@ -11,6 +11,7 @@ from gateway.comparison.walk import Steps
 
 Tree = dict[str, Any]
 
+_COVERAGE = ("klass", "informationstyp", "utfall")
 _PROBLEM = "urn:lefi-gateway:problem:"
 
 
@@ -44,11 +45,17 @@ def of_answer(svar: Tree) -> Observation:
     if type(version) is not str or not version:
         msg = "expected an answer with its provenance: /kalla/version"
         raise ValueError(msg)
+    for index, one in enumerate(svar.get("tackning", ())):
+        if not isinstance(one, dict) or not all(type(one.get(fact)) is str for fact in _COVERAGE):
+            msg = f"expected {', '.join(_COVERAGE)} in each entry of the coverage: /tackning/{index}"
+            raise ValueError(msg)
     try:
         asked = datetime.fromisoformat(kalla["fragades"]) if "fragades" in kalla else None
     except (TypeError, ValueError):
-        msg = "expected a point in time: /kalla/fragades"
-        raise ValueError(msg) from None
+        asked = datetime.min  # noqa: DTZ901  has no zone, as what is refused below
+    if asked and asked.tzinfo is None:
+        msg = "expected a point in time with its zone: /kalla/fragades"
+        raise ValueError(msg)
     return Observation(svar, "", version, str(kalla.get("uppstroms", "")), asked)
 
 

@@ -141,6 +141,8 @@ def test_saved_documents_are_observations() -> None:
         None, [], "x", {}, {"type": "about:blank"}, {"tackning": {}}, {"tackning": []}, {"tackning": [], "kalla": []},
         {"tackning": [], "kalla": {"version": 9}}, {"tackning": [], "kalla": {"version": "v9", "fragades": "igår"}},
         {"tackning": [], "kalla": {"version": "v9", "fragades": 1}},
+        {"tackning": [], "kalla": {"version": "v9", "fragades": "2026-06-30T08:00:00"}},
+        {"tackning": [{"klass": "beslut"}], "kalla": {"version": "v9"}},
     ],
     ids=str,
 )  # fmt: skip
