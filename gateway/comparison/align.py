@@ -58,6 +58,14 @@ class Alignment:
 
 def by_content(left: list[Any], right: list[Any]) -> Alignment:
     """The elements of equal content paired; the rest is left over on its side."""
+    if len(left) == len(right):
+        rest = [i for i, (one, other) in enumerate(zip(left, right, strict=True)) if one != other]
+        made = Alignment(left=rest, right=rest)
+        if len(rest) > 1:
+            between = set(range(rest[0], rest[-1])).difference(rest)
+            made.pairs = [(i, i) for i in between]
+            _elsewhere(left, right, made)
+        return made
     shorter = min(len(left), len(right))
     first = 0
     while first < shorter and left[first] == right[first]:
@@ -66,12 +74,7 @@ def by_content(left: list[Any], right: list[Any]) -> Alignment:
     while last < shorter - first and left[-1 - last] == right[-1 - last]:
         last += 1
     made = Alignment(left=list(range(first, len(left) - last)), right=list(range(first, len(right) - last)))
-    if len(left) == len(right):
-        same = [i for i in made.left if left[i] == right[i]]
-        if same:
-            made.pairs = [(i, i) for i in same]
-            made.left = made.right = sorted(set(made.left) - set(same))
-    if made.left and made.right and (len(made.left) > 1 or len(made.right) > 1):
+    if made.left and made.right:
         _elsewhere(left, right, made)
     return made
 

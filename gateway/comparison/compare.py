@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -14,7 +13,7 @@ import msgspec
 
 from gateway.comparison import coverage, known, misshapen, paths, timing
 from gateway.comparison.carry import Version, version
-from gateway.comparison.difference import Agreement, Class, Comparison, Difference, RuleHits, Side, Verdict
+from gateway.comparison.difference import Comparison, Difference, RuleHits, Side, Verdict
 from gateway.comparison.observation import Observation
 from gateway.comparison.rules import NONE, Rules
 from gateway.comparison.units import Answers
@@ -25,7 +24,6 @@ Tree = dict[str, Any]
 _bytes = msgspec.json.Encoder(order="deterministic", decimal_format="number").encode
 _HASH_BYTES = 16
 _UPSTREAM = ("upstream-", "client-certificate-")
-_NO_COUNTS: Counter[Class] = Counter()
 _CALLER = frozenset({"forbidden", "unauthenticated"})
 
 
@@ -47,14 +45,13 @@ def compare(  # noqa: PLR0913  two sides, and what they are judged by
     """
     found = _found(left, right, today)
     judging = _Judging(left, right, rules, today, consumer, timing.changes(left, again, today), key, values)
-    pairs = [judging.pairs(one) for one in found]
-    differences = tuple(judging.difference(one, own) for one, own in zip(found, pairs, strict=True))
+    differences = tuple(map(judging.difference, found))
     hits = Counter(one.code for one in differences if one.class_ == "accepted")
     return Comparison(
         left.version,
         right.version,
         differences,
-        tuple(judging.agreements(pairs, differences)),
+        judging.outcomes,
         tuple(RuleHits(rule.name, hits[rule.name], not rule.active(today)) for rule in rules.rules),
     )
 
@@ -109,30 +106,20 @@ class _Judging:
             return frozenset((*self.outcomes[0], *self.outcomes[1]))
         return coverage.pairs_at(one, self.left.tree, self.right.tree)
 
-    def difference(self, one: Found, pairs: coverage.Pairs) -> Difference:
+    def difference(self, one: Found) -> Difference:
         """A difference with its class."""
+        pairs = self.pairs(one)
         left, right = steps(one.left), steps(one.right)
         path = right if one.kind == "only_right" else left
         pattern = paths.pattern(path)
-        types = frozenset([typ for _, typ in pairs])
-        class_, code, reason = self._class(one, pattern, pairs, types)
+        class_, code, reason = self._class(one, pattern, pairs)
         sides = (
             Side(paths.pointer(left)) if one.kind == "only_right" else self._side(0, left, one.before, pattern),
             Side(paths.pointer(right)) if one.kind == "only_left" else self._side(1, right, one.after, pattern),
         )
-        return Difference(one.kind, class_, paths.pointer(path), pattern, *sides, tuple(sorted(types)), code, reason)
+        return Difference(one.kind, class_, paths.pointer(path), pattern, *sides, pairs, code, reason)
 
-    def agreements(self, pairs: list[coverage.Pairs], differences: tuple[Difference, ...]) -> Iterator[Agreement]:
-        """For every asked type what the sides said of it, and its differences."""
-        left, right = self.outcomes
-        counts: dict[coverage.Pair, Counter[Class]] = {}
-        for own, difference in zip(pairs, differences, strict=True):
-            for pair in own:
-                counts.setdefault(pair, Counter())[difference.class_] += 1
-        for pair in left | right:
-            yield Agreement(*pair, left.get(pair, ""), right.get(pair, ""), counts.get(pair, _NO_COUNTS))
-
-    def _class(self, one: Found, pattern: str, pairs: coverage.Pairs, types: frozenset[str]) -> Verdict:
+    def _class(self, one: Found, pattern: str, pairs: coverage.Pairs) -> Verdict:
         """The first that holds: the agencies said so, a table or what is known explains it, coverage, time, a rule."""
         stated = self._problem() or coverage.stated(one, self.left.tree, self.right.tree)
         if stated:
@@ -144,7 +131,7 @@ class _Judging:
             return concluded
         if any(timing.same_place(one, change) for change in self.changes):
             return "timing", "asked_again", "the first version said something else there when it was asked again"
-        versions = self.left.version, self.right.version
+        versions, types = (self.left.version, self.right.version), frozenset([typ for _, typ in pairs])
         for rule in self.rules.rules:
             if rule.active(self.today) and rule.accepts(pattern, one.kind, versions, types, self.consumer):
                 return "accepted", rule.name, rule.reason

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from gateway.comparison.difference import Verdict
+from gateway.comparison.difference import Pair, Verdict
 from gateway.comparison.places import SINGLE, at, unit_of
 from gateway.comparison.walk import Found, Steps, steps
 from schemas.koder import FORMANSGRUPPER_FK, HEM, KLASSENS_TYPER, OATTRIBUERADE
 
 Tree = dict[str, Any]
-Pair = tuple[str, str]
 Pairs = frozenset[Pair]
 Said = dict[Pair, str]
 """By (class, type): an outcome."""

@@ -22,6 +22,7 @@ Verdict = tuple[Class, str, str]
 """A class, with a code and a reason for it."""
 
 Tree = dict[str, Any]
+Pair = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,16 @@ class Difference:
     """The same without places in lists: what two persons' differences have in common."""
     left: Side
     right: Side
-    types: tuple[str, ...] = ()
-    """The information types that it belongs to, as far as they can be told."""
+    pairs: frozenset[Pair] = frozenset()
+    """The (class, information type) pairs that it belongs to, as far as they can be told."""
     code: str = ""
     """What explains it, as a code: gone, moved, code, rounded, date, order, a rule's name, an outcome of coverage…"""
     reason: str = ""
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The information types that it belongs to."""
+        return tuple(sorted({typ for _, typ in self.pairs}))
 
     @property
     def signature(self) -> str:
@@ -128,8 +134,22 @@ class Comparison:
     left_version: str
     right_version: str
     differences: tuple[Difference, ...]
-    agreements: tuple[Agreement, ...]
+    said: tuple[Mapping[Pair, str], Mapping[Pair, str]]
+    """What either side's coverage says of the asked types."""
     rules: tuple[RuleHits, ...]
+
+    @property
+    def agreements(self) -> tuple[Agreement, ...]:
+        """For every asked type what the sides said of it, and its differences."""
+        counts: dict[Pair, Counter[Class]] = {}
+        for one in self.differences:
+            for pair in one.pairs:
+                counts.setdefault(pair, Counter())[one.class_] += 1
+        left, right = self.said
+        asked = dict.fromkeys((*left, *right))
+        return tuple(
+            Agreement(*pair, left.get(pair, ""), right.get(pair, ""), counts.get(pair, Counter())) for pair in asked
+        )
 
     @property
     def counts(self) -> dict[Class, int]:

@@ -16,6 +16,7 @@ from gateway.comparison.carry import Version, explain, same_place
 from gateway.comparison.keys import key_of, strict
 from gateway.comparison.places import Located, within
 from gateway.comparison.walk import Found, Steps, chain, steps, walk_record
+from gateway.vocabulary import OKANT
 from schemas.bas import Modell
 
 Tree = dict[str, Any]
@@ -132,6 +133,23 @@ def _differences(one: Records, ours: Candidate, theirs: Candidate, sides: Sides)
         each.left = chain((*ours.place, *_existing(ours.original, left)))
         each.right = chain((*theirs.place, *_existing(theirs.original, right)))
         yield each
+    for place, value in _unread(ours.original) if ours.moved else ():
+        yield Found("only_left", chain((*ours.place, *place)), chain(theirs.place), value, None)
+    for place, value in _unread(theirs.original) if theirs.moved else ():
+        yield Found("only_right", chain(ours.place), chain((*theirs.place, *place)), None, value)
+
+
+def _unread(tree: Any, place: Steps = ()) -> Iterator[tuple[Steps, Any]]:
+    """What a source said beside its contract: no other version can carry it."""
+    if isinstance(tree, dict):
+        for name, inner in tree.items():
+            if name == OKANT and isinstance(inner, dict):
+                yield from (((*place, OKANT, field), value) for field, value in inner.items())
+            else:
+                yield from _unread(inner, (*place, name))
+    elif isinstance(tree, list):
+        for index, inner in enumerate(tree):
+            yield from _unread(inner, (*place, index))
 
 
 def _origin(candidate: Candidate, path: Steps) -> Steps:

@@ -44,7 +44,7 @@ class Answers:
             self.found += match(lists, self.versions, self.day)
         for one in lists:
             made, key = one.made, key_of(one.model)
-            if key:
+            if key and not (made.alone and len(one.left) == len(one.right)):
                 made.pair(by_key(one.left, one.right, made.left, made.right, key))
             made.pair(by_likeness(one.left, one.right, made.left, made.right, strict(one.model)))
             self._report(one)

@@ -124,7 +124,20 @@ def moved_unit(case: Case) -> Planted | None:
     return _moved(case, "unit changed in another structure", change, "unexplained")
 
 
-MOVED = (moved_date, moved_amount, moved_currency, moved_value, moved_unit)
+def moved_unknown(case: Case) -> Planted | None:
+    """A field that no contract declares, in a record that the old version has in another structure."""
+    if case.touched.version != NEW or case.clean.version not in OLD:
+        return None
+    for index, payment in case.some(list(enumerate(case.tree.get("utbetalningar", [])))):
+        if payment["utlamnare"] == "PM" and payment["status"] == "effektuerad":
+            place = ("utbetalningar", index, "okant")
+            tree = trees.put(case.tree, place, {"nyttFalt": "ny"})
+            expected = [(only(case, in_touched=True), trees.pointer((*place, "nyttFalt")), "unexplained")]
+            return case.planted("unknown field in another structure", tree, expected)
+    return None
+
+
+MOVED = (moved_date, moved_amount, moved_currency, moved_value, moved_unit, moved_unknown)
 
 
 # ----- what a side may not know, or its source could not say
