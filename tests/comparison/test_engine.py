@@ -150,3 +150,52 @@ def test_what_is_no_observation_is_refused(document: Any) -> None:
     with pytest.raises(ValueError, match="expected"):
         of_document(document)
     assert of_answer({"kalla": {"version": "v9"}}).asked is None
+
+
+def payment(day: str, **facts: Any) -> Tree:
+    return {
+        "utlamnare": "FK",
+        "status": "effektuerad",
+        "typ": {"kod": "1"},
+        "datum": day,
+        "formansfamilj": {"kod": "SJP"},
+        "nettobelopp": {"summa": int(day[-2:]) * 100, "valuta": "SEK"},
+        **facts,
+    }
+
+
+def found_in(left: list[Tree], right: list[Tree]) -> list[tuple[str, str, str]]:
+    one, other = (Observation({"utbetalningar": items}, version="v9") for items in (left, right))
+    return [(each.kind, each.left.path, each.right.path) for each in compare(one, other, today=DAY).differences]
+
+
+def test_records_of_which_one_fact_of_the_key_differs_are_not_two_records() -> None:
+    days = [payment(f"2025-0{month}-2{month}") for month in range(1, 6)]
+    moved = [{**one, "datum": one["datum"][:-2] + "01"} if place in {1, 3} else one for place, one in enumerate(days)]
+    assert found_in(days, [moved[3], moved[0], moved[4], moved[1], moved[2]]) == [
+        ("changed", "/utbetalningar/1/datum", "/utbetalningar/3/datum"),
+        ("changed", "/utbetalningar/3/datum", "/utbetalningar/0/datum"),
+        ("reordered", "/utbetalningar", "/utbetalningar"),
+    ]
+    other = {"formansfamilj": {"kod": "FP"}, "typ": {"kod": "2"}}
+    strangers = [payment("2020-01-31", **other), payment("2019-01-30", **other)]
+    assert {kind for kind, *_ in found_in([days[0]], strangers)} == {"only_left", "only_right"}
+
+
+def test_records_of_one_key_are_paired_by_what_they_say_besides() -> None:
+    base = payment("2025-01-25", period={"from": "2025-01-01"})
+    twins = [{**base, "nettobelopp": {"summa": sum_}, "bruttobelopp": {"summa": sum_ * 2}} for sum_ in (7, 8, 9)]
+    edited = [{**twins[2], "nettobelopp": {"summa": 1}}, {**twins[0], "nettobelopp": {"summa": 2}}, twins[1]]
+    assert sorted(found_in(twins, edited)) == [
+        ("changed", "/utbetalningar/0/nettobelopp/summa", "/utbetalningar/1/nettobelopp/summa"),
+        ("changed", "/utbetalningar/2/nettobelopp/summa", "/utbetalningar/0/nettobelopp/summa"),
+        ("reordered", "/utbetalningar", "/utbetalningar"),
+    ]
+
+
+def test_two_agencies_records_are_never_one() -> None:
+    one = payment("2025-01-25")
+    assert found_in([one], [{**one, "utlamnare": "PM"}]) == [
+        ("only_left", "/utbetalningar/0", "/utbetalningar"),
+        ("only_right", "/utbetalningar", "/utbetalningar/0"),
+    ]
