@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.ask import ask
+from gateway.cli.compare import compare
 from gateway.cli.config import config
 from gateway.cli.consumers import consumers
 from gateway.cli.contracts import contracts
@@ -52,6 +53,7 @@ def _root(
 app.command()(serve)
 app.command()(twin)
 app.command()(ask)
+app.command()(compare)
 app.command()(ping)
 app.command()(drill)
 app.command()(doctor)
