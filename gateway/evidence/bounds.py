@@ -27,7 +27,7 @@ from collections.abc import Callable
 Bound = Callable[[int, int, float], float]
 
 _MARGIN = 1e-6
-_HALVINGS = 60
+_TINY = 1e-15
 
 
 def _tilts_down() -> tuple[tuple[float, float], ...]:
@@ -91,7 +91,7 @@ def _least(excluded: Callable[[float], bool]) -> float:
     low, high = 0.0, 1.0
     if not excluded(high):
         return 1.0
-    for _ in range(_HALVINGS):
+    while high - low > high * _MARGIN / 10:
         middle = (low + high) / 2
         low, high = (low, middle) if excluded(middle) else (middle, high)
     return min(1.0, high * (1 + _MARGIN))
@@ -102,7 +102,7 @@ def _most(excluded: Callable[[float], bool]) -> float:
     low, high = 0.0, 1.0
     if not excluded(low):
         return 0.0
-    for _ in range(_HALVINGS):
+    while high - low > high * _MARGIN / 10 and high > _TINY:
         middle = (low + high) / 2
         low, high = (middle, high) if excluded(middle) else (low, middle)
     return low * (1 - _MARGIN)

@@ -125,9 +125,7 @@ def test_whenever_one_stops_the_sequential_bounds_hold_as_often_as_they_say(rate
     """
     most = 60
     late = [_first(lambda pairs, x=x: bounds.sequential_upper(x, pairs, LEVEL) < rate, x) for x in range(most)]
-    early = [
-        _first(lambda pairs, x=x: bounds.sequential_lower(x, pairs, LEVEL) <= rate, x) for x in range(1, most + 1)
-    ]
+    early = [_first(lambda pairs, x=x: bounds.sequential_lower(x, pairs, LEVEL) <= rate, x) for x in range(1, most + 1)]
     dice = random.Random(f"waits {rate}")  # noqa: S311
     wrong_up = wrong_down = fixed_wrong = 0
     fixed_late = [_first(lambda pairs, x=x: bounds.fixed_upper(x, pairs, LEVEL) < rate, x) for x in range(most)]
