@@ -1,4 +1,7 @@
-"""The command line: `lefi serve`, `twin`, `ask`, `ping`, `versions`, `openapi`, `wsdl`, `config` and `contracts`."""
+"""The command line of `lefi`.
+
+`serve`, `twin`, `ask`, `ping`, `versions`, `openapi`, `wsdl`; in groups `config`, `contracts` and `certificate`.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Annotated
 import typer
 
 from gateway.cli.ask import ask
+from gateway.cli.certificate import certificate
 from gateway.cli.config import config
 from gateway.cli.contracts import contracts
 from gateway.cli.ping import ping
@@ -49,6 +53,7 @@ app.command()(openapi)
 app.command()(wsdl)
 app.add_typer(config, name="config")
 app.add_typer(contracts, name="contracts")
+app.add_typer(certificate, name="certificate")
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import date
 from statistics import mean
@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.campaign.people import Person, age_band, strata
-from gateway.campaign.planner import Goal, Planner, Progress, Stop
+from gateway.campaign.planner import Choice, Goal, Planner, Progress, Stop
 from gateway.evidence.counts import Outcome, Result, counted
 from gateway.evidence.goal import Terms
 from tests.campaign.population import EXPECTED, KINDS, Population, skewed
@@ -35,6 +35,13 @@ def run(planner: Planner, answer: Answer) -> tuple[list[Result], Stop]:
     return results, choice
 
 
+def chosen(planner: Planner, under_way: Collection[str]) -> Choice:
+    """Whom a campaign without results asks."""
+    choice = planner.next([], under_way)
+    assert not isinstance(choice, Stop)
+    return choice
+
+
 def differing(people: Population, rate: float, seed: int = 0) -> Answer:
     """Answers of which that share disagrees in one of the fields."""
     dice = random.Random(seed)  # noqa: S311
@@ -44,9 +51,8 @@ def differing(people: Population, rate: float, seed: int = 0) -> Answer:
         right = people.answer(id_)
         if dice.random() >= rate:
             return right
-        return replace(
-            right, types={kind: found | dict.fromkeys([*found][:1], wrong) for kind, found in right.types.items()}
-        )
+        types = {kind: {**found, **dict.fromkeys([*found][:1], wrong)} for kind, found in right.types.items()}
+        return replace(right, types=types)
 
     return answer
 
@@ -94,7 +100,7 @@ def test_a_third_of_the_questions_of_random_sampling_is_enough(
         goal = Goal(Terms(0.001, least=least), EXPECTED, budget=20_000, batch=20, seed=seed)
         planned.append(questions_until(Planner(goal, people.people), people, least, wanted))
         at_random.append(questions_at_random(people, least, wanted, seed))
-    print(
+    print(  # noqa: T201  the numbers are for people: `pytest -s`
         f"caller knows {known}: {mean(planned):.0f} questions, at random {mean(at_random):.0f}: {planned} {at_random}"
     )
     assert mean(planned) <= at_most * mean(at_random)
@@ -135,11 +141,10 @@ def test_the_budget_is_never_exceeded() -> None:
     results, stop = run(Planner(replace(EASY, budget=47), PEOPLE.people), PEOPLE.answer)
     assert (len(results), stop.reason) == (47, "budget")
     planner = Planner(replace(EASY, budget=30), PEOPLE.people)
-    first = planner.next([])
-    assert len(first) == 20
-    second = planner.next([], under_way=first)
-    assert len(second) == 10
-    assert planner.next([], under_way=[*first, *second]) == ()
+    first = chosen(planner, [])
+    second = chosen(planner, first)
+    assert (len(first), len(second)) == (20, 10)
+    assert chosen(planner, [*first, *second]) == ()
 
 
 def test_a_list_that_cannot_prove_it_is_not_asked_for_that() -> None:
@@ -221,7 +226,7 @@ def test_a_campaign_that_should_not_hold_holds_as_seldom_as_its_level_says() -> 
                 planner.add(progress, answer(id_))
         ends.append(choice)
     held, failed = (sum(one.reason == reason for one in ends) / len(ends) for reason in ("holds", "fails"))
-    print(f"disagreement as large as the goal's rate: {held:.1%} held, {failed:.1%} failed")
+    print(f"disagreement as large as the goal's rate: {held:.1%} held, {failed:.1%} failed")  # noqa: T201
     assert held <= 0.05 + 3 * (0.05 * 0.95 / 500) ** 0.5
     assert failed <= 0.1 + 3 * (0.1 * 0.9 / 500) ** 0.5  # of the type, or of one of its fields
 

@@ -59,8 +59,8 @@ def test_the_fixed_bounds_are_exact_and_never_on_the_wrong_side(disagreed: int, 
         if disagreed > 0:
             assert 1 - at_most(disagreed - 1, lower) <= alpha < 1 - at_most(disagreed - 1, lower * (1 + nudge))
     else:  # too many digits for fractions: what is likely about the other outcome is the mirror of this one
-        upper = bounds.fixed_upper(disagreed, pairs, LEVEL)
-        assert upper == pytest.approx(1 - bounds.fixed_lower(pairs - disagreed, pairs, LEVEL), abs=2e-6)
+        mirrored = bounds.fixed_upper(disagreed, pairs, LEVEL)
+        assert mirrored == pytest.approx(1 - bounds.fixed_lower(pairs - disagreed, pairs, LEVEL), abs=2e-6)
 
 
 @given(counts, st.sampled_from([0.8, 0.95, 0.999]))
@@ -137,7 +137,7 @@ def test_whenever_one_stops_the_sequential_bounds_hold_as_often_as_they_say(rate
         wrong_up += any(came > first for came, first in zip(at, late, strict=True))
         wrong_down += any(came < first for came, first in zip(at, early, strict=True))
         fixed_wrong += any(came > first for came, first in zip(at, fixed_late, strict=True))
-    print(f"rate {rate}: wrong at some look {wrong_up / RUNS:.2%} above, {wrong_down / RUNS:.2%} below")
+    print(f"rate {rate}: wrong at some look {wrong_up / RUNS:.2%} above, {wrong_down / RUNS:.2%} below")  # noqa: T201
     assert 1 - wrong_up / RUNS >= LEVEL - LUCK
     assert 1 - wrong_down / RUNS >= LEVEL - LUCK
     assert fixed_wrong / RUNS > 2 * (1 - LEVEL)  # which is why there is another bound than the fixed one
@@ -180,7 +180,7 @@ def test_the_sequential_bound_holds_for_pairs_that_were_chosen_by_what_was_learn
             below = below or expected / pairs < lower(disagreed, pairs)
         wrong_up += above
         wrong_down += below
-    print(f"chosen pairs: wrong at some look {wrong_up / RUNS:.2%} above, {wrong_down / RUNS:.2%} below")
+    print(f"chosen pairs: wrong at some look {wrong_up / RUNS:.2%} above, {wrong_down / RUNS:.2%} below")  # noqa: T201
     assert 1 - wrong_up / RUNS >= LEVEL - LUCK
     assert 1 - wrong_down / RUNS >= LEVEL - LUCK
 
