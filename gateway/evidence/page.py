@@ -25,8 +25,9 @@ th, td { text-align: left; vertical-align: top; padding: 1mm 2.5mm 1mm 0; border
 th { font-weight: bold; }
 th .en { display: block; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
-.facts th { width: 58mm; }
-.mono { font-family: "Liberation Mono", monospace; font-size: 8.5pt; overflow-wrap: anywhere; }
+.day { white-space: nowrap; }
+.facts th { width: 46mm; }
+.mono { font-family: "Liberation Mono", monospace; font-size: 8pt; overflow-wrap: anywhere; }
 .state { border: 1.2pt solid #111; padding: 2.5mm 4mm; margin: 5mm 0; font-weight: bold; }
 .state ul { font-weight: normal; margin: 1mm 0 0; padding-left: 5mm; }
 .void { border-style: double; border-width: 3pt; }
@@ -153,7 +154,7 @@ def _row(one: TypeEvidence, has: Finding | None) -> HtmlElement:
         _count(one.compared),
         _count(one.disagreed),
         _percent(has.upper) if has else "-",
-        covered + (f" + {len(has.rare)} sällsynta / rare" if has and has.rare else ""),
+        covered + (f" (+{len(has.rare)} sällsynta / rare)" if has and has.rare else ""),
     )
     return E.tr(E.td(f"{one.klass}/{one.informationstyp}"), *(E.td(number, {"class": "n"}) for number in numbers))
 
@@ -206,7 +207,7 @@ def _rules(certificate: Certificate) -> Iterable[HtmlElement]:
                     E.td(rule.name, E.br(), _mono(rule.path)),
                     E.td(rule.reason),
                     E.td(rule.owner),
-                    E.td(str(rule.expires)),
+                    E.td(str(rule.expires), {"class": "day"}),
                     E.td(_count(rule.hits), {"class": "n"}),
                 )
                 for rule in rules
