@@ -46,7 +46,7 @@ check: lint types test ## all three
 demo: $(STAMP) ## start twin and gateway, ask a question, show the answer
 	$(BIN)/python -m gateway.demo
 
-bench: $(STAMP) ## run the benchmarks of JSON; the status says whether their limits hold
+bench: $(STAMP) ## run the benchmarks of JSON and of comparing; the status says whether their limits hold
 	$(BIN)/python -m bench
 
 bench-soap: $(STAMP) ## the same of SOAP

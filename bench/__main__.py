@@ -1,7 +1,8 @@
 """Measures and prints; ends with status 1 when a document of size M, or the ledger, costs more than it may.
 
-python -m bench             the table
-python -m bench --profile   where the time goes, for M both ways
+python -m bench               the table
+python -m bench --comparison  what comparing two answers costs
+python -m bench --profile     where the time goes, for M both ways
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 
 import orjson
 
-from bench import ledger, soap
+from bench import comparison, ledger, soap
 from bench.documents import SIZES, document
 from gateway.jsonio import decode, encode
 from gateway.memory import settle
@@ -149,5 +150,7 @@ if __name__ == "__main__":
         profile()
     elif sys.argv[1:] == ["--soap"]:
         sys.exit(int(soap_table()))
+    elif sys.argv[1:] == ["--comparison"]:
+        sys.exit(int(comparison.table()))
     else:
-        sys.exit(main())
+        sys.exit(main() | int(comparison.table()))

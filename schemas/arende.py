@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from schemas.bas import Belopp, Datum, Kod, Modell, Omfattning, Period, fakt, nyckel
 
@@ -12,6 +12,8 @@ Utlamnarkod = Annotated[Literal["FK", "PM"], "utlamnare"]
 
 class Ersattning(Modell):
     """What a decision grants over one period."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = ("period",)
 
     period: Period | None = fakt("The period that the compensation is granted for.")
 
@@ -25,6 +27,8 @@ class Dagersattning(Ersattning):
 
 class Periodersattning(Ersattning):
     """A compensation that is an amount for every month, quarter or year."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = ("period", "delforman")
 
     delforman: Kod | None = fakt("The part of the benefit (FK), the type of compensation (PM).")
     periodicitet: Kod | None = fakt("How often the amount is due.")
@@ -40,12 +44,16 @@ class Samordnad(Periodersattning):
 class Ersattningsdag(Modell):
     """One calendar day of a compensation."""
 
+    SKILJER: ClassVar[tuple[str, ...]] = ("dag",)
+
     dag: Datum | None = fakt("The day.")
     belopp: Belopp | None = fakt("The gross amount for the day.")
 
 
 class Beslut(Modell):
     """A decision."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = ("fattades", "forman", "ersattningar")
 
     fattades: Datum | None = fakt("The day on which the decision was made.")
     definitivt: bool | None = fakt("Whether the decision is final; it may be appealed all the same.")
@@ -61,6 +69,8 @@ class Provatbeslut(Beslut):
 
 class Arende(Modell):
     """A case."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = ("utlamnare", "formansgrupp", "startades")
 
     utlamnare: Utlamnarkod = nyckel("The agency in whose part of the answer the case stood.")
     formansgrupp: Kod | None = fakt("The information type that the case belongs to, where the agency says which.")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
@@ -75,6 +75,10 @@ class Modell(BaseModel):
         alias_generator=json_namn, populate_by_name=True, extra="forbid", frozen=True, hide_input_in_errors=True
     )
 
+    SKILJER: ClassVar[tuple[str, ...]] = ()
+    """The business key: the facts that tell a record from its like in a list, whatever the order there. A list of
+    records without one is a list in which the order may say something."""
+
     okant: dict[str, Any] | None = fakt(
         "What the source said beside this record that the vocabulary has no place for, under the source's own names."
     )
@@ -89,6 +93,8 @@ class Modell(BaseModel):
 class Kod(Modell):
     """A value out of a list that the agency keeps, with the agency's own text for it."""
 
+    SKILJER: ClassVar[tuple[str, ...]] = ("kod",)
+
     kod: str | None = fakt("The code, as text whatever the source's own type is.", examples=["SJP"])
     text: str | None = fakt("The agency's text for the code.", examples=["Sjukpenning"])
 
@@ -102,6 +108,8 @@ class Belopp(Modell):
 
 class Period(Modell):
     """A stretch of time, both ends included; an absent end is open."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = ("from", "tom")
 
     from_: Datum | None = fakt("The first day, as exact as the source gave it.", alias="from", examples=["2024-05-01"])
     tom: Datum | None = fakt("The last day, as exact as the source gave it.", examples=["2024-05"])
@@ -127,6 +135,8 @@ class Adress(Modell):
 
 class Person(Modell):
     """Another person who is named in the answer: a child, a spouse, someone deceased."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = ("personnummer", "foddes")
 
     personnummer: Personnummer | None = fakt("Personnummer or samordningsnummer, always with twelve digits.")
     kortform: bool | None = fakt(

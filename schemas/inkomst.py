@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from schemas.bas import Belopp, Datum, Kod, Modell, Period, fakt
 
 
 class SjukpenninggrundandeInkomst(Modell):
     """An income that sjukpenning is computed from (FK:SGI)."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = ("faststalldes", "typ")
 
     faststalldes: Datum | None = fakt("When the income was established.")
     typ: Kod | None = fakt("The kind of income.")
@@ -20,11 +24,15 @@ class SjukpenninggrundandeInkomst(Modell):
 class Skatteuppgift(Modell):
     """Tax registration (FK:SKUP)."""
 
+    SKILJER: ClassVar[tuple[str, ...]] = ("skatteredovisningsnummer",)
+
     skatteredovisningsnummer: str | None = fakt("The number under which the person's tax is registered.")
 
 
 class Studiemedelsavisering(Modell):
     """A notice about studiemedel (FK:STAV)."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = ("typ", "period")
 
     typ: Kod | None = fakt("What the notice is about.")
     period: Period | None = fakt("The period that the notice is about.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from schemas.arende import Utlamnarkod
 from schemas.bas import Belopp, Datum, Kod, Manad, Modell, Person, Tal, Tidpunkt, fakt, fakta, nyckel
 
@@ -9,12 +11,16 @@ from schemas.bas import Belopp, Datum, Kod, Manad, Modell, Person, Tal, Tidpunkt
 class Intjanandegrund(Modell):
     """An amount of a named kind."""
 
+    SKILJER: ClassVar[tuple[str, ...]] = ("typ",)
+
     typ: Kod | None = fakt("The kind of amount.")
     belopp: Belopp | None = fakt("The amount.")
 
 
 class Behallningsforandring(Modell):
     """How the balance of one kind changed over a year."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = ("typ",)
 
     typ: Kod | None = fakt("The kind of balance.")
     arvsvinst: Belopp | None = fakt("Inherited from deceased savers.")
@@ -65,6 +71,8 @@ class PgbForBarn(Modell):
 class SaManadsunderlag(Modell):
     """The base of the pensionable amount for sjuk- och aktivitetsersättning in one month."""
 
+    SKILJER: ClassVar[tuple[str, ...]] = ("manad",)
+
     manad: str | None = fakt("The month in words.")
     antagandeinkomst: Belopp | None = fakt("Assumed income.")
     reduceringsbelopp: Belopp | None = fakt("What it is reduced by.")
@@ -111,6 +119,8 @@ class Pensionsunderlag(Modell):
 class Poang(Modell):
     """Points of a named kind."""
 
+    SKILJER: ClassVar[tuple[str, ...]] = ("typ",)
+
     typ: Kod | None = fakt("The kind of points.")
     summa: Tal | None = fakt("How many.")
 
@@ -130,6 +140,8 @@ class Poangunderlag(Modell):
 class Barnbeslut(Modell):
     """Which parent is entitled to the pensionable amount for small children."""
 
+    SKILJER: ClassVar[tuple[str, ...]] = ("foralder", "foraldertyp")
+
     foralder: Person | None = fakt("The parent.")
     foraldertyp: Kod | None = fakt("What kind of parent.")
     berattigad: bool | None = fakt("Whether the parent is entitled.")
@@ -138,6 +150,8 @@ class Barnbeslut(Modell):
 
 class Intjanandear(Modell):
     """What was earned towards a pension in one year, by either agency's account of it."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = ("ar",)
 
     ar: int | None = fakt("The year.")
     behallningsunderlag: Behallningsunderlag | None = fakt("Base of the balances.")
@@ -161,6 +175,8 @@ class Intjanandear(Modell):
 class Kontotransaktion(Modell):
     """One transaction on a pension account; its kind says which way the money went."""
 
+    SKILJER: ClassVar[tuple[str, ...]] = ("typ",)
+
     typ: Kod | None = fakt("The kind of transaction.")
     belopp: Belopp | None = fakt("The amount.")
 
@@ -176,6 +192,8 @@ class Kontohandelse(Modell):
 class Kontovarde(Modell):
     """The value of a pension account from one month on."""
 
+    SKILJER: ClassVar[tuple[str, ...]] = ("gallerFrom", "faststallelsear")
+
     varde: Belopp | None = fakt("The value.")
     galler_from: Manad | None = fakt("The first month of the value.")
     faststallelsear: int | None = fakt("The year in which it was established.")
@@ -184,6 +202,8 @@ class Kontovarde(Modell):
 
 class Pensionskonto(Modell):
     """A pension account."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = ("typ",)
 
     typ: Kod | None = fakt("Income pension or premium pension.")
     varden: list[Kontovarde] = fakta("Its values over time.")
@@ -206,6 +226,11 @@ class Levnadsintyg(Modell):
 
 class Pensionsuppgift(Modell):
     """One piece of pension information that is no case; normally one of its parts is there."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = (
+        *("utlamnare", "informationstyp"),
+        *("levnadsintyg", "pensionsbehallning", "intjanandear"),
+    )
 
     utlamnare: Utlamnarkod = nyckel("The agency in whose part of the answer it stood.")
     informationstyp: Kod | None = fakt("The information type, where the agency says which.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from schemas.bas import Adress, Datum, Kod, Modell, Omfattning, Person, fakt, fakta
 
 
@@ -37,12 +39,16 @@ class Arbetsstalle(Modell):
 class Folkbokforing(Modell):
     """A municipality in which the person is registered."""
 
+    SKILJER: ClassVar[tuple[str, ...]] = ("lan", "kommun")
+
     lan: str | None = fakt("Code of the county, two digits.")
     kommun: str | None = fakt("Code of the municipality within the county, two digits.")
 
 
 class Medborgarskap(Modell):
     """A citizenship."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = ("land", "datum")
 
     datum: Datum | None = fakt("Since when; absent from birth or when it is not known.")
     land: Kod | None = fakt("The country.")

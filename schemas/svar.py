@@ -50,6 +50,8 @@ class Frageperiod(Modell):
 class Informationstyp(Modell):
     """One thing that is asked for: an information type within a class of information."""
 
+    SKILJER: ClassVar[tuple[str, ...]] = ("klass", "informationstyp")
+
     klass: Klass = nyckel("The class of information.", examples=["formansinformation"])
     informationstyp: Annotated[str, Field(json_schema_extra={"enum": list(INFORMATIONSTYPSKODER)})] = nyckel(
         "The information type, with the agency's prefix.", examples=["FK:SJP"]
@@ -74,6 +76,8 @@ class Bevis(Modell):
 
 class Tackning(Modell):
     """Why the answer holds what it holds about one asked information type."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = ("klass", "informationstyp")
 
     klass: Klass = nyckel("The class of information.")
     informationstyp: str = nyckel("The information type.")
@@ -133,12 +137,16 @@ class Ovrigt(Modell):
 class Utlamnartillstand(Modell):
     """The state of an agency, as it gave it."""
 
+    SKILJER: ClassVar[tuple[str, ...]] = ("utlamnare",)
+
     utlamnare: Kod | None = fakt("The agency.")
     tillstand: Kod | None = fakt("OK, FELANDE or OTILLGANGLIG.")
 
 
 class Avvikelse(Modell):
     """An information type that the agency says that it did not deliver."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = ("klass", "informationstyp")
 
     klass: Klass = nyckel("The class of information.")
     informationstyp: Kod | None = fakt("The information type.")
@@ -205,6 +213,8 @@ class Svar(Modell):
 
 class TillgangligInformationstyp(Modell):
     """An information type that may be asked for."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = ("klass", "informationstyp")
 
     klass: Klass = nyckel("The class of information.")
     informationstyp: Kod | None = fakt("The information type.")

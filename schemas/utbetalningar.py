@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from schemas.arende import Utlamnarkod
 from schemas.bas import Belopp, Datum, Kod, Modell, Omfattning, Period, fakt, fakta, nyckel
@@ -11,12 +11,16 @@ from schemas.bas import Belopp, Datum, Kod, Modell, Omfattning, Period, fakt, fa
 class Avdragspost(Modell):
     """One deduction from a payment."""
 
+    SKILJER: ClassVar[tuple[str, ...]] = ("typ",)
+
     typ: Kod | None = fakt("The kind of deduction.")
     belopp: Belopp | None = fakt("What is deducted.")
 
 
 class Utbetalningsrad(Modell):
     """One line of a payment; days must not be summed over lines, since deductions are lines too."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = ("formansgrupp", "forman", "beloppstyp", "period")
 
     formansgrupp: Kod | None = fakt("The information type that the line belongs to, where the agency says which.")
     forman: Kod | None = fakt("The benefit that is paid.")
@@ -32,6 +36,8 @@ class Utbetalningsrad(Modell):
 
 class Utbetalning(Modell):
     """One payment."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = ("utlamnare", "datum", "formansfamilj", "period")
 
     utlamnare: Utlamnarkod = nyckel("The agency in whose part of the answer the payment stood; not always who pays.")
     status: Literal["preliminar", "effektuerad"] = nyckel(

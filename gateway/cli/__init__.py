@@ -1,6 +1,6 @@
 """The command line: `lefi serve`, `twin`, `ask`, `ping`, `doctor`, `drill`, `support-bundle`, `versions` and more.
 
-The groups: `config`, `consumers`, `contracts`, `ledger`, `routes`.
+The groups: `certificate`, `config`, `consumers`, `contracts`, `ledger`, `routes`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import Annotated
 import typer
 
 from gateway.cli.ask import ask
+from gateway.cli.compare import compare
+from gateway.cli.certificate import certificate
 from gateway.cli.config import config
 from gateway.cli.consumers import consumers
 from gateway.cli.contracts import contracts
@@ -52,6 +54,7 @@ def _root(
 app.command()(serve)
 app.command()(twin)
 app.command()(ask)
+app.command()(compare)
 app.command()(ping)
 app.command()(drill)
 app.command()(doctor)
@@ -64,6 +67,7 @@ app.add_typer(contracts, name="contracts")
 app.add_typer(routes, name="routes")
 app.add_typer(ledger, name="ledger")
 app.add_typer(consumers, name="consumers")
+app.add_typer(certificate, name="certificate")
 
 
 def main() -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from schemas.arende import Arende, Beslut, Ersattningsdag, Periodersattning
 from schemas.bas import Kod, Modell, Omfattning, Period, fakt, fakta
 
 
 class Atgard(Modell):
     """The activity that a case of aktivitetsstöd is about."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = ("atgardstyp",)
 
     atgardstyp: Kod | None = fakt("The kind of activity.")
 
@@ -28,6 +32,8 @@ class Aktivitetsstodsbeslut(Beslut):
 
 class Aktivitetsstodsarende(Arende):
     """A case of aktivitetsstöd."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = (*Arende.SKILJER, "grunduppgifter")
 
     grunduppgifter: Atgard | None = fakt("The activity.")
     beslut: list[Aktivitetsstodsbeslut] = fakta("Decisions in the case.")
@@ -61,6 +67,8 @@ class Programersattningsarende(Arende):
 
 class Programanvisning(Modell):
     """A referral to a labour market programme (FK:PANV)."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = ("period", "program")
 
     period: Period | None = fakt("The period of the referral.")
     omfattning: Omfattning | None = fakt("The extent of the programme.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from schemas.arende import Arende, Beslut, Periodersattning, Provatbeslut, Samordnad
 from schemas.bas import Adress, Belopp, Kod, Manad, Modell, Omfattning, Period, Person, fakt, fakta, nyckel
@@ -30,6 +30,8 @@ class Barnbidragsbeslut(Beslut):
 
 class Barnbidragsarende(Arende):
     """A case of barnbidrag."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = (*Arende.SKILJER, "grunduppgifter")
 
     grunduppgifter: Barnuppgift | None = fakt("The child.")
     beslut: list[Barnbidragsbeslut] = fakta("Decisions in the case.")
@@ -69,11 +71,15 @@ class MottagareAvBarnbidragBeslut(Beslut):
 class MottagareAvBarnbidragUppgift(Modell):
     """The person that a case of a child's own barnbidrag is about."""
 
+    SKILJER: ClassVar[tuple[str, ...]] = ("personuppgift",)
+
     personuppgift: Person | None = fakt("The person.")
 
 
 class MottagareAvBarnbidragArende(Arende):
     """A case of barnbidrag where the child itself is the recipient."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = (*Arende.SKILJER, "grunduppgifter")
 
     grunduppgifter: MottagareAvBarnbidragUppgift | None = fakt("The person.")
     beslut: list[MottagareAvBarnbidragBeslut] = fakta("Decisions in the case.")
@@ -94,6 +100,8 @@ class Underhallsstodsbeslut(Beslut):
 class Underhallsstodsarende(Arende):
     """A case of underhållsstöd."""
 
+    SKILJER: ClassVar[tuple[str, ...]] = (*Arende.SKILJER, "roll", "grunduppgifter")
+
     roll: Literal["krav", "mottagande"] = nyckel("Whether the person owes the support or receives it.")
     grunduppgifter: Barnuppgift | None = fakt("The child.")
     beslut: list[Underhallsstodsbeslut] = fakta("Decisions in the case.")
@@ -113,6 +121,8 @@ class Barnunderlag(Modell):
 
 class Periodbeslut(Modell):
     """One period of a decision on merkostnadsersättning or omvårdnadsbidrag."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = ("period",)
 
     period: Period | None = fakt("The period.")
     omfattning: Omfattning | None = fakt("The level of the benefit.")

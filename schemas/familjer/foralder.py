@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from schemas.arende import Arende, Beslut, Dagersattning, Ersattningsdag
 from schemas.bas import Belopp, Datum, Kod, Modell, Omfattning, Person, fakt, fakta
 
 
 class Barnuppgift(Modell):
     """The child or children that a case is about."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = ("barn",)
 
     barn: list[Person] = fakta("The child that the case is about.")
 
@@ -20,6 +24,8 @@ class Foraldrapenningdag(Ersattningsdag):
 
 class Anspraksdag(Modell):
     """One day that föräldrapenning is claimed for."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = ("dag",)
 
     dag: Datum | None = fakt("The day.")
     niva: Kod | None = fakt("The level that is claimed.")
@@ -42,6 +48,8 @@ class Foraldrapenningbeslut(Beslut):
 class Foraldrapenningarende(Arende):
     """A case of föräldrapenning."""
 
+    SKILJER: ClassVar[tuple[str, ...]] = (*Arende.SKILJER, "grunduppgifter")
+
     grunduppgifter: Barnuppgift | None = fakt("The child.")
     anspraksdagar: list[Anspraksdag] = fakta("The days that are claimed.")
     beslut: list[Foraldrapenningbeslut] = fakta("Decisions in the case.")
@@ -49,6 +57,8 @@ class Foraldrapenningarende(Arende):
 
 class BedomdDag(Modell):
     """One day as it was assessed in a case of tillfällig föräldrapenning."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = ("dag", "inkomsttyp")
 
     dag: Datum | None = fakt("The day; two entries for one day when both kinds of income were assessed.")
     belopp: Belopp | None = fakt("The amount that was assessed.")
@@ -71,6 +81,8 @@ class TillfalligForaldrapenningbeslut(Beslut):
 
 class TillfalligForaldrapenningarende(Arende):
     """A case of tillfällig föräldrapenning."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = (*Arende.SKILJER, "grunduppgifter")
 
     grunduppgifter: Barnuppgift | None = fakt("The child.")
     beslut: list[TillfalligForaldrapenningbeslut] = fakta("Decisions in the case.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from schemas.arende import Arende, Beslut, Periodersattning, Samordnad
 from schemas.bas import Belopp, Datum, Kod, Modell, Omfattning, Person, Tal, fakt, fakta, nyckel
@@ -10,6 +10,8 @@ from schemas.bas import Belopp, Datum, Kod, Modell, Omfattning, Person, Tal, fak
 
 class Skadeuppgift(Modell):
     """The injury that an annuity is paid for."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = ("skadetillfalle",)
 
     skadetillfalle: Datum | None = fakt("The day of the injury.")
     arbetsgivarkod: Kod | None = fakt("The employer that bears the cost, by the agency's code.")
@@ -50,6 +52,8 @@ class Arbetsskadelivrantebeslut(Beslut):
 class Arbetsskadelivrantearende(Arende):
     """A case of arbetsskadelivränta."""
 
+    SKILJER: ClassVar[tuple[str, ...]] = (*Arende.SKILJER, "roll", "grunduppgifter")
+
     roll: Literal["egen", "efterlevande"] = nyckel("Whether the annuity is the person's own or a survivor's.")
     grunduppgifter: Arbetsskadeuppgift | None = fakt("The injury.")
     beslut: list[Arbetsskadelivrantebeslut] = fakta("Decisions in the case.")
@@ -76,6 +80,8 @@ class Yrkesskadelivrantebeslut(Beslut):
 
 class Yrkesskadelivrantearende(Arende):
     """A case of yrkesskadelivränta."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = (*Arende.SKILJER, "roll", "grunduppgifter")
 
     roll: Literal["egen", "efterlevande"] = nyckel("Whether the annuity is the person's own or a survivor's.")
     grunduppgifter: Skadeuppgift | None = fakt("The injury.")

@@ -6,6 +6,8 @@ decisions; `utlamnare` says in whose part of the answer it stood, which is not a
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from schemas.arende import Arende, Provatbeslut, Samordnad
 from schemas.bas import Belopp, Datum, Kod, Modell, Omfattning, Period, Person, Tal, fakt, fakta
 
@@ -146,6 +148,8 @@ class Pensionstillagg(Modell):
 class Pensionsbeslutskarna(Provatbeslut):
     """What every decision on a pension or a supplement to one shares."""
 
+    SKILJER: ClassVar[tuple[str, ...]] = ("id", "fattades", "forman", "ersattningar")
+
     id: str | None = fakt("The agency's own identity of the decision.")
     tillagg: Pensionstillagg | None = fakt("What the decision says besides.")
 
@@ -158,6 +162,8 @@ class Pensionsbeslut(Pensionsbeslutskarna):
 
 class Ansprak(Modell):
     """A claim."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = ("id", "ankom")
 
     id: str | None = fakt("The agency's own identity of the claim.")
     ankom: Datum | None = fakt("The day on which the claim came in.")
@@ -222,11 +228,15 @@ class Efterlevandepensionsbeslut(Pensionsbeslutskarna):
 class Avlidenuppgift(Modell):
     """The person whose death a case is about."""
 
+    SKILJER: ClassVar[tuple[str, ...]] = ("avliden",)
+
     avliden: Person | None = fakt("Who is deceased.")
 
 
 class Efterlevandepensionsarende(Pensionsarendekarna):
     """A case of a survivor's pension."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = (*Arende.SKILJER, "grunduppgifter")
 
     grunduppgifter: Avlidenuppgift | None = fakt("Who is deceased.")
     beslut: list[Efterlevandepensionsbeslut] = fakta("Decisions in the case.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from schemas.arende import Arende, Beslut, Dagersattning, Ersattningsdag, Provatbeslut, Samordnad
 from schemas.bas import Belopp, Kod, Modell, Omfattning, fakt, fakta, nyckel
@@ -65,6 +65,8 @@ class Sjukersattningsarende(Arende):
 
 class SteglosAvrakning(Modell):
     """How income was or is set off steplessly against sjukersättning in one year."""
+
+    SKILJER: ClassVar[tuple[str, ...]] = ("lage", "ar")
 
     lage: Literal["nulage", "historik"] = nyckel("Whether this is the present state or history.")
     ar: int | None = fakt("The year.")

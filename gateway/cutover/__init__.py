@@ -1,0 +1,1 @@
+"""How a consumer moves from one version to the next, and back by itself. No I/O."""

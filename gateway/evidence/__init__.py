@@ -1,0 +1,1 @@
+"""What comparisons prove: counts, coverage of fields, bounds, and the certificate that states them. No I/O."""
