@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from offapi import OpenAPITemplate
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -214,7 +214,9 @@ def _document() -> bytes:
 @cache
 def _docs_page(spec_url: str) -> str:
     """Swagger UI in one piece; without its badge, for which a validator on the internet is told our address."""
-    page = OpenAPITemplate.SWAGGER.value.format(spec_url=spec_url)
+    # It holds four user interfaces, 35 MB in all: only a gateway whose page is looked at pays for them.
+    template = importlib.import_module("offapi").OpenAPITemplate.SWAGGER.value
+    page: str = template.format(spec_url=spec_url)
     return page.replace("<title>SwaggerUI<", "<title>LEFI gateway<").replace(
         "dom_id: '#swagger-ui'", "validatorUrl: null, dom_id: '#swagger-ui'"
     )
