@@ -11,6 +11,7 @@ from gateway.comparison.rules import NONE, Rules
 from gateway.comparison.rules import read as read_rules
 from gateway.consumers.limits import Limits
 from gateway.consumers.registry import Consumers
+from gateway.cutover.run import Cutovers
 from gateway.exchange import Exchange
 from gateway.ledger.book import Ledger
 from gateway.lifecycle.registry import Registry
@@ -56,6 +57,14 @@ class Service:
         self.pairs = Pairs(
             self.metrics, self.ledger.database, self.ledger.ring, self.rules, settings.comparison, spoken(settings)
         )
+        self.cutovers = Cutovers(
+            settings.cutover,
+            settings.routing,
+            self.ledger.database,
+            spoken(settings),
+            self.registry,
+            lambda: self.rules.current,
+        )
         self.exchange = Exchange(
             self.sources,
             Routes(self.routing, self.registry, self.sources, self.ledger.ring.derive(KEY)),
@@ -79,6 +88,7 @@ class Service:
             asyncio.create_task(self.rules.watch()),
             asyncio.create_task(self.consumers.watch()),
             asyncio.create_task(self.support.sweep()),
+            asyncio.create_task(self.cutovers.watch()),
         )
 
     async def aclose(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
 from sqlalchemy import delete, func, insert, or_, select
@@ -23,7 +23,7 @@ async def add(connection: Connection, rows: Sequence[Row]) -> None:
 
 async def between(
     connection: Connection, consumer: str, sides: tuple[str, str], since: str, *, either_way: bool
-) -> AsyncIterator[Row]:
+) -> AsyncGenerator[Row, None]:
     """A consumer's pairs of two connections since a time, oldest first: front and back as given, or either way."""
     front, back = sides
     there = (pairs.c.front == front) & (pairs.c.back == back)
