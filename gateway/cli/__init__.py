@@ -1,6 +1,6 @@
 """The command line: `lefi serve`, `twin`, `ask`, `ping`, `doctor`, `drill`, `support-bundle`, `versions` and more.
 
-The groups: `certificate`, `config`, `consumers`, `contracts`, `ledger`, `routes`.
+The groups: `certificate`, `config`, `consumers`, `contracts`, `cutover`, `ledger`, `routes`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ from gateway.cli.compare import compare
 from gateway.cli.config import config
 from gateway.cli.consumers import consumers
 from gateway.cli.contracts import contracts
+from gateway.cli.cutover import cutover
 from gateway.cli.doctor import doctor
 from gateway.cli.drill import drill
+from gateway.cli.evidence import evidence
 from gateway.cli.ledger import ledger
 from gateway.cli.ping import ping
 from gateway.cli.routes import routes
@@ -55,6 +57,7 @@ app.command()(serve)
 app.command()(twin)
 app.command()(ask)
 app.command()(compare)
+app.command()(evidence)
 app.command()(ping)
 app.command()(drill)
 app.command()(doctor)
@@ -68,6 +71,7 @@ app.add_typer(routes, name="routes")
 app.add_typer(ledger, name="ledger")
 app.add_typer(consumers, name="consumers")
 app.add_typer(certificate, name="certificate")
+app.add_typer(cutover, name="cutover")
 
 
 def main() -> None:
