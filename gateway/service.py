@@ -65,9 +65,10 @@ class Service:
             self.registry,
             lambda: self.rules.current,
         )
+        self.routes = Routes(self.routing, self.registry, self.sources, self.ledger.ring.derive(KEY))
         self.exchange = Exchange(
             self.sources,
-            Routes(self.routing, self.registry, self.sources, self.ledger.ring.derive(KEY)),
+            self.routes,
             self.records,
             Shadows(shadows, self.records, self.pairs),
         )
