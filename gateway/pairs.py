@@ -91,11 +91,15 @@ class Pairs:
         if self._tasks:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_SECONDS):
-                    await self._waiting.join()
+                    await self.settle()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def settle(self) -> None:
+        """Returns when everything that was told is kept or dropped."""
+        await self._waiting.join()
 
     def skipped(self, upstream: str) -> None:
         """A shadow was not asked: its budget is used up."""
