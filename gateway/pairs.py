@@ -80,21 +80,26 @@ class Pairs:
         self._seal = sealing(ring)
         self._waiting: asyncio.Queue[_Pair] = asyncio.Queue(_MOST_WAITING)
         self._thread = ThreadPoolExecutor(1, "comparison")
-        self._tasks: tuple[asyncio.Task[None], ...] = ()
+        self._stop = asyncio.Event()
+        self._work_task: asyncio.Task[None] | None = None
+        self._sweep_task: asyncio.Task[None] | None = None
 
     def open(self) -> None:
         """Starts to compare."""
-        self._tasks = (asyncio.create_task(self._run(), name="pairs"), asyncio.create_task(self._sweep()))
+        self._work_task = asyncio.create_task(self._run(), name="pairs")
+        self._sweep_task = asyncio.create_task(self._sweep(), name="pairs-sweep")
 
     async def aclose(self) -> None:
         """Keeps what waits, as far as that is quick, and stops."""
-        if self._tasks:
+        self._stop.set()
+        if self._sweep_task is not None:
+            await self._sweep_task
+        if self._work_task is not None:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_SECONDS):
+                async with asyncio.timeout(2 * _SECONDS):
                     await self.settle()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+            self._work_task.cancel()
+            await asyncio.gather(self._work_task, return_exceptions=True)
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def settle(self) -> None:
@@ -194,17 +199,26 @@ class Pairs:
 
     async def _sweep(self) -> None:
         """Removes what is too old, now and every hour."""
-        while True:
+        wait = 0.0
+        while not await stopped(self._stop, wait):
+            wait = _SWEEP_SECONDS
             before = moment(clock.now() - timedelta(days=self._settings.keep_days))
             try:
                 async with asyncio.timeout(_SECONDS), self._database.begin() as connection:
                     await store.remove(connection, before)
             except Exception as error:  # noqa: BLE001  Rule 1
                 log.failure("pairs not removed", error)
-            await asyncio.sleep(_SWEEP_SECONDS)
 
 
 def sealing(ring: Keyring) -> MultiFernet:
     """What values are encrypted with: the newest key, and read with any."""
     keys = reversed([key.derive(SEAL_LABEL) for key in ring])
     return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])
+
+
+async def stopped(stop: asyncio.Event, seconds: float) -> bool:
+    """Waits so long; at once True when it is to end."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    return stop.is_set()
