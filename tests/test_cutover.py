@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from gateway import clock
+from gateway.comparison.rules import NONE
 from gateway.cutover.rewrite import begun, moved
 from gateway.cutover.run import Cutovers
 from gateway.ledger.book import Ledger
@@ -22,7 +23,7 @@ from gateway.routing.configured import spoken
 from gateway.routing.rules import read
 from gateway.settings import ConfigurationError, Settings, load
 from tests.cli.running import Done, here
-from tests.service.kept import NONE, TURNED, another_day, asking, campaign, keeping, says
+from tests.service.kept import TURNED, another_day, asking, campaign, keeping, says
 from tests.service.move import CONSUMER, OPTIONS, TYPES, crowd
 
 SIDES = ("--from", "v7", "--to", "v9")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from gateway.settings import Settings
 from gateway.settings import load as settings_of
 from gateway.store.database import Database
 from tests.cli.running import Done, here
+from tests.ledger.places import postgresql, sqlite
 from tests.service.kept import PLAN, TURNED, accepting, another_day, asking, campaign, keeping, says
 from tests.service.move import CONSUMER, OPTIONS, TYPES, crowd
 
@@ -31,15 +33,21 @@ RATE = ("--rate", "0.1", "--share", "0")
 TODAY = clock.today()
 
 
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def config(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "gateway.toml"
+    with (sqlite if request.param == "sqlite" else postgresql)(tmp_path / "state") as place:
+        url = f'[ledger]\nurl = "{place.settings.url}"\n' if place.settings.url else ""
+        _configured(path, tmp_path, url)
+        yield path
+
+
+def _configured(path: Path, tmp_path: Path, more: str) -> None:
     path.write_text(
         f'state = "{tmp_path}/state"\n[upstreams.v7]\nurl = "http://127.0.0.1:9/ws"\n'
-        f'[upstreams.v9]\nurl = "http://127.0.0.1:9/rest"\n[comparison]\nrules = "{tmp_path}/rules.toml"\n'
+        f'[upstreams.v9]\nurl = "http://127.0.0.1:9/rest"\n[comparison]\nrules = "{tmp_path}/rules.toml"\n{more}'
     )
     (tmp_path / "rules.toml").write_text(accepting())
-    return path
 
 
 @pytest.fixture
@@ -120,7 +128,7 @@ def lefi(config: Path, *arguments: str) -> Done:
 def test_the_command_says_what_is_proved_and_a_certificate_is_issued_on_it(
     given: Settings, config: Path, tmp_path: Path
 ) -> None:
-    assert lefi(config, "evidence").status == 2, "there is no database yet"
+    assert lefi(config, "evidence").status == 2, "there are no tables yet"
     asyncio.run(campaign(given, 40, another_day, wrong=2))
     assert lefi(config, "evidence").out.split()[-5:-1] == [CONSUMER, "v7", "v9", "40"]
     told = lefi(config, "evidence", *OPTIONS, *SIDES, *RATE)
