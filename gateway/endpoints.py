@@ -5,13 +5,15 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from gateway import clock, errors
+from gateway.comparison.difference import CLASSES
+from gateway.comparison.walk import Kind
 from gateway.http import respond
 from gateway.jsonio import encode
 from gateway.lifecycle import words
@@ -82,6 +84,49 @@ _STATED = tuple(
     }
     for header, thing in (("LEFI-Purpose", "purpose"), ("LEFI-Ground", "legal ground"))
 )
+_SIDE = {
+    "type": "string",
+    "pattern": "^[a-z0-9][a-z0-9_-]{0,62}$",
+    "description": "A version, as v9, or the name of a connection.",
+}
+_COMPARISON_BODY = {
+    "type": "object",
+    "required": ["fraga", "left", "right"],
+    "additionalProperties": False,
+    "properties": {
+        "fraga": {"$ref": "#/components/schemas/Fragestallning"},
+        "left": _SIDE,
+        "right": _SIDE,
+        "values": {"type": "boolean", "default": False, "description": "Whether the values that differ are told."},
+    },
+}
+_COUNTS = {"type": "object", "additionalProperties": {"type": "integer"}, "description": "Differences by class."}
+_PLACE = _object(path=_TEXT, present={"type": "boolean"})
+_PLACE["properties"] |= {"source": _TEXT, "value": {"description": "What stands there, where values were asked for."}}
+_DIFFERENCE = _object(
+    kind={"type": "string", "enum": list(get_args(Kind))},
+    **{"class": {"type": "string", "enum": list(CLASSES)}},
+    path={"type": "string", "description": "Canonical place (JSON pointer)."},
+    pattern={"type": "string", "description": "The same with * for places in lists."},
+    types={"type": "array", "items": _TEXT},
+    left=_PLACE,
+    right=_PLACE,
+)
+_DIFFERENCE["properties"] |= {"code": _TEXT, "reason": _TEXT}
+_COMPARED = _object(
+    left=_object(version=_TEXT, uppstroms=_TEXT),
+    right=_object(version=_TEXT, uppstroms=_TEXT),
+    counts=_COUNTS,
+    differences={"type": "array", "items": _DIFFERENCE},
+    types={
+        "type": "array",
+        "items": _object(
+            klass=_TEXT, informationstyp=_TEXT, left=_TEXT, right=_TEXT, comparable={"type": "boolean"}, counts=_COUNTS
+        ),
+    },
+    rules={"type": "array", "items": _object(name=_TEXT, hits={"type": "integer"}, expired={"type": "boolean"})},
+    korrelationsId=_TEXT,
+)
 _NOBODY = {
     "personnummer": "199001019802",  # Skatteverket keeps the birth numbers 980-999 for tests
     "period": {"from": "2025-01-01", "tom": "2025-12-31"},
@@ -114,6 +159,22 @@ OPERATIONS = (
         body={"$ref": "#/components/schemas/Fragestallning"},
         examples=_EXAMPLES,
         parameters=(_WANTED, *_STATED),
+        keyed=True,
+    ),
+    Operation(
+        "POST",
+        "/v1/jamforelser",
+        "Ask two versions about one person, and say where their answers differ.",
+        _COMPARED,
+        (*_QUESTION_ERRORS, *_ASKING_ERRORS),
+        body=_COMPARISON_BODY,
+        examples={
+            "sjukpenning": {
+                "summary": "One benefit in two versions",
+                "value": {"fraga": _EXAMPLES["sjukpenning"]["value"], "left": "v7", "right": "v9"},
+            }
+        },
+        parameters=_STATED,
         keyed=True,
     ),
     Operation(

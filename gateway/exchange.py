@@ -52,21 +52,9 @@ class Exchange:
         Raises ClientError for a question that cannot be asked, before anything is sent; UpstreamError when an agency
         or the way there failed; LedgerUnavailable when it cannot be accounted for.
         """
-        fraga = asked.fraga
-        actor = caller.acts_for(asked.aktor)
-        asking = Asking(
-            fraga=fraga,
-            consumer=caller.name,
-            actor=actor,
-            purpose=stated.purpose,
-            ground=stated.ground,
-            face=face,
-            cut=caller.cut(fraga),
-            shows=caller.shows,
-            correlation_id=str(uuid.uuid4()),
-        )
+        asking = begun(asked, caller, stated, face)
         # Identical to the letter, or it is another question: another purpose is another disclosure.
-        key = (caller.name, actor, stated, wanted, encode(fraga))
+        key = (caller.name, asking.actor, stated, wanted, encode(asking.fraga))
         return await self._flights.join(key, lambda: self._answer(asking, wanted))
 
     async def aclose(self) -> None:
@@ -146,6 +134,21 @@ class Exchange:
         except Unprocessable:
             return False
         return any(pair in self.sources[name].upstream.types for pair in types if pair not in asking.cut)
+
+
+def begun(asked: Asked, caller: Caller, stated: Stated, face: str) -> Asking:
+    """A caller's question as it is to be asked; raises Forbidden for an actor that is not the caller's own."""
+    return Asking(
+        fraga=asked.fraga,
+        consumer=caller.name,
+        actor=caller.acts_for(asked.aktor),
+        purpose=stated.purpose,
+        ground=stated.ground,
+        face=face,
+        cut=caller.cut(asked.fraga),
+        shows=caller.shows,
+        correlation_id=str(uuid.uuid4()),
+    )
 
 
 def _share(fraga: Tree, plan: Plan) -> Tree:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -10,7 +11,7 @@ from typing import Any
 
 from gateway.clock import STOCKHOLM
 from gateway.comparison.rules import Rules
-from gateway.evidence.counts import Counts, Result, Type, counted
+from gateway.evidence.counts import Counts, Result, Type
 from gateway.evidence.document import AcceptedRule, Claim, Evidence, TypeEvidence
 from gateway.evidence.fields import expected, losses
 from gateway.evidence.observed import Judge, result, together, type_of
@@ -32,48 +33,60 @@ class Subject:
     new: str
 
 
+Place = tuple[str, str, str, str]
+"""Class, kind and place of a difference, and the code or the rule that explains it."""
+
+
 @dataclass(slots=True)
 class Gathered:
-    """What the pairs of a subject come to."""
+    """What the pairs of a subject come to, a person once; whatever was found of a person at any time counts."""
 
-    results: dict[str, Result] = field(default_factory=dict, repr=False)
+    counts: Counts = field(default_factory=Counts)
     first: str = ""
     last: str = ""
-    differences: dict[tuple[str, str, str, str], set[str]] = field(default_factory=dict, repr=False)
-    """Persons by class, kind, place and code or rule of what differed."""
-
-    def counts(self) -> Counts:
-        """The counts, a person once."""
-        return counted(self.results.values())
+    differences: Counter[Place] = field(default_factory=Counter)
+    """Persons by what differed."""
+    hits: Counter[str] = field(default_factory=Counter)
+    """Persons by the rule that accepted something."""
+    _person: Result | None = field(default=None, repr=False)
+    _places: set[Place] = field(default_factory=set, repr=False)
 
     def add(self, row: Row, subject: Subject, judge: Judge) -> None:
-        """Adds a pair; about a person who was asked about before, whatever was found at either time."""
-        self.first, self.last = self.first or row["at"], row["at"]
+        """Adds a pair; those of one person come one after the other."""
+        self.first, self.last = min(self.first or row["at"], row["at"]), max(self.last, row["at"])
+        if self._person is not None and self._person.person != row["person"]:
+            self.close()
         differences = [one for one in json.loads(row["differences"]) if _about(one, subject.types)]
-        one = result(row, json.loads(row["fields"]), differences, judge)
-        one = Result(one.person, {kind: found for kind, found in one.types.items() if kind in subject.types})
-        before = self.results.get(one.person)
-        self.results[one.person] = one if before is None else together(before, one)
+        found = result(row, json.loads(row["fields"]), differences, judge)
+        found = Result(found.person, {kind: each for kind, each in found.types.items() if kind in subject.types})
+        self._person = found if self._person is None else together(self._person, found)
         versions = (row["front_version"], row["back_version"])
-        for each in differences:
-            rule = judge.rule_of(each, versions)
-            class_, code = ("accepted", rule.name) if rule else (each["class"], each.get("code", ""))
-            self.differences.setdefault((class_, each["kind"], each["pattern"], code), set()).add(one.person)
+        for one in differences:
+            rule = judge.rule_of(one, versions)
+            class_, code = ("accepted", rule.name) if rule else (one["class"], one.get("code", ""))
+            self._places.add((class_, one["kind"], one["pattern"], code))
+
+    def close(self) -> None:
+        """Counts the person that was added last."""
+        if self._person is not None:
+            self.counts.add(self._person)
+            self.differences.update(self._places)
+            self.hits.update({code for class_, _, _, code in self._places if class_ == "accepted"})
+        self._person, self._places = None, set()
 
 
 def _about(one: Row, types: frozenset[Type]) -> bool:
     return not one["pairs"] or any(type_of(kind) in types for kind in one["pairs"])
 
 
-async def gathered(
-    connection: Connection, subject: Subject, judge: Judge, since: str, *, either_way: bool = True
-) -> Gathered:
-    """The pairs of a subject since a time: whichever of the two answered in front, or the new one only."""
+async def gathered(connection: Connection, subject: Subject, judge: Judge, since: str) -> Gathered:
+    """The pairs of a subject since a time, whichever of the two connections answered in front."""
     found = Gathered()
-    sides = (subject.new, subject.old)
-    async with aclosing(pairs.between(connection, subject.consumer, sides, since, either_way=either_way)) as rows:
+    sides = (subject.old, subject.new)
+    async with aclosing(pairs.by_person(connection, subject.consumer, sides, since)) as rows:
         async for row in rows:
             found.add(row, subject, judge)
+    found.close()
     return found
 
 
@@ -107,9 +120,9 @@ async def evidence(  # noqa: PLR0913  what evidence is made of
     async with database.reading() as connection:
         start = moment(since) if since else await last_rollback(connection, subject)
         found = await gathered(connection, subject, judge, start)
-    if not found.results:
+    counts = found.counts
+    if not counts.asked:
         raise ValueError("there is no pair of these two connections for this consumer")
-    counts = found.counts()
     old, new = versions
     made = Evidence(
         consumer=subject.consumer,
@@ -132,7 +145,7 @@ async def evidence(  # noqa: PLR0913  what evidence is made of
                 owner=rule.owner,
                 reason=rule.reason,
                 expires=rule.expires,
-                hits=len(judge.hits.get(rule.name, ())),
+                hits=found.hits[rule.name],
             )
             for rule in rules.rules
             if rule.active(day) and (not rule.consumers or subject.consumer in rule.consumers)

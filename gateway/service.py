@@ -65,9 +65,10 @@ class Service:
             self.registry,
             lambda: self.rules.current,
         )
+        self.routes = Routes(self.routing, self.registry, self.sources, self.ledger.ring.derive(KEY))
         self.exchange = Exchange(
             self.sources,
-            Routes(self.routing, self.registry, self.sources, self.ledger.ring.derive(KEY)),
+            self.routes,
             self.records,
             Shadows(shadows, self.records, self.pairs),
         )
@@ -77,22 +78,26 @@ class Service:
             *(make(settings.server.ssek) for each in self.adapters.values() if (make := each.faces.get("ssek"))),
         )
         self.working = 0
+        self._cutovers: asyncio.Task[None] | None = None
         self._watches: tuple[asyncio.Task[None], ...] = ()
 
     async def open(self) -> None:
         """Opens the ledger and follows the files that may change."""
         await self.ledger.open()
         self.pairs.open()
+        self._cutovers = asyncio.create_task(self.cutovers.watch())
         self._watches = (
             asyncio.create_task(self.routing.watch()),
             asyncio.create_task(self.rules.watch()),
             asyncio.create_task(self.consumers.watch()),
             asyncio.create_task(self.support.sweep()),
-            asyncio.create_task(self.cutovers.watch()),
         )
 
     async def aclose(self) -> None:
         """Lets what is in flight come to its end, then closes every connection and the ledger."""
+        self.cutovers.stop()
+        if self._cutovers is not None:
+            await self._cutovers
         for watch in self._watches:
             watch.cancel()
         await asyncio.gather(*self._watches, return_exceptions=True)

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from gateway import logs
 from gateway.cli.ask import ask
 from gateway.cli.certificate import certificate
 from gateway.cli.compare import compare
@@ -76,6 +77,7 @@ app.add_typer(cutover, name="cutover")
 
 def main() -> None:
     """The command `lefi`; an exception nobody expected is named without its text, which may hold a person's data."""
+    logs.configure()
     try:
         app()
     except ContractRefused as error:  # of a contract, which holds no person's data

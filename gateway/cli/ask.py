@@ -30,7 +30,7 @@ _PROBLEM, _NOT_KNOWN = 1, 3
 _OK = 200
 _SECONDS = 90  # longer than the gateway may take by default: what is slow should be said by it
 _MAX_BYTES = 256 * 1024 * 1024
-_ANOTHER = "the answer is not one of a LEFI gateway"
+ANOTHER = "the answer is not one of a LEFI gateway"
 
 
 def ask(  # noqa: PLR0913, PLR0917  these are the options
@@ -72,22 +72,22 @@ def ask(  # noqa: PLR0913, PLR0917  these are the options
     request = WireRequest(
         "POST",
         "/v1/fragor",
-        _headers(key_file) | _said(version, purpose, ground),
+        headers(key_file) | _said(version, purpose, ground),
         encode(
             {
                 "personnummer": given.number() if personnummer == "-" else personnummer,
-                "period": _period(from_, tom),
-                "informationstyper": [_type(one) for one in typ],
+                "period": period(from_, tom),
+                "informationstyper": [asked_type(one) for one in typ],
             }
         ),
     )
-    response = _sent(url, ca, request)
-    tree = _decoded(response)
+    response = sent(url, ca, request)
+    tree = decoded(response)
     if as_json and tree is not None:
         sys.stdout.buffer.write(response.body + b"\n")
         sys.stdout.flush()
     if tree is None or (response.status == _OK and "tackning" not in tree):
-        _say(f"{_ANOTHER} (HTTP {response.status})")
+        say(f"{ANOTHER} (HTTP {response.status})")
         raise typer.Exit(_PROBLEM)
     if response.status != _OK:
         show.problem(console(stderr=True), tree)
@@ -98,7 +98,8 @@ def ask(  # noqa: PLR0913, PLR0917  these are the options
         raise typer.Exit(_NOT_KNOWN)
 
 
-def _sent(url: str, ca: Path | None, request: WireRequest) -> WireResponse:
+def sent(url: str, ca: Path | None, request: WireRequest) -> WireResponse:
+    """What the gateway answers; status 1, and why, where it does not."""
     connection = _connection(url, ca)
 
     async def send() -> WireResponse:
@@ -116,7 +117,7 @@ def _sent(url: str, ca: Path | None, request: WireRequest) -> WireResponse:
     except UpstreamError as error:
         why = error.detail.partition(": ")[2] or error.type
         hint = "" if error.sent else "; is `lefi serve` running there?"
-        _say(f"no answer from the gateway at {connection.url}: {why}{hint}")
+        say(f"no answer from the gateway at {connection.url}: {why}{hint}")
         raise typer.Exit(_PROBLEM) from None
 
 
@@ -128,7 +129,8 @@ def _connection(url: str, ca: Path | None) -> Connection:
         raise typer.BadParameter(text, param_hint="--url") from None
 
 
-def _decoded(response: WireResponse) -> Tree | None:
+def decoded(response: WireResponse) -> Tree | None:
+    """The object that an answer holds; None where it holds none."""
     with contextlib.suppress(ValueError):
         tree = decode(response.body)
         if isinstance(tree, dict):
@@ -136,7 +138,8 @@ def _decoded(response: WireResponse) -> Tree | None:
     return None
 
 
-def _headers(key_file: Path | None) -> dict[str, str]:
+def headers(key_file: Path | None) -> dict[str, str]:
+    """The header fields of a question, with the API key if there is one."""
     key = os.environ.get("LEFI_KEY", "")
     if key_file is not None:
         try:
@@ -161,7 +164,8 @@ def _said(version: str | None, purpose: str | None, ground: str | None) -> dict[
     return {name: value for name, (_, value, _) in given.items() if value is not None}
 
 
-def _type(text: str) -> Tree:
+def asked_type(text: str) -> Tree:
+    """A type as it is asked for; a usage error for another."""
     try:
         klass, typ = words.asked(text)
     except ValueError as error:
@@ -169,7 +173,8 @@ def _type(text: str) -> Tree:
     return {"klass": klass, "informationstyp": typ}
 
 
-def _period(first: str | None, last: str | None) -> Tree:
+def period(first: str | None, last: str | None) -> Tree:
+    """The period of a question; a year up to today when left out."""
     tom = clock.today() if last is None else given.day(last, "--tom")
     return {
         "from": (_a_year_before(tom) if first is None else given.day(first, "--from")).isoformat(),
@@ -185,5 +190,6 @@ def _a_year_before(day: date) -> date:
         return date(day.year - 1, 3, 1)
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Says on standard error what went wrong."""
     typer.secho(text, fg=typer.colors.RED, err=True)

@@ -82,9 +82,9 @@ def _show(made: Evidence, found: Gathered, judgements: list[tuple[TypeEvidence, 
     out.print(table)
     if found.differences:
         table = _table("persons", "class", "kind", "place", "because")
-        by_count = sorted(found.differences.items(), key=lambda each: (each[0][0] != "unexplained", -len(each[1])))
-        for (class_, kind, pattern, code), persons in by_count[:_SHOWN]:
-            table.add_row(*map(plain, (len(persons), class_, kind, pattern, code)))
+        by_count = sorted(found.differences.items(), key=lambda each: (each[0][0] != "unexplained", -each[1]))
+        for (class_, kind, pattern, code), count in by_count[:_SHOWN]:
+            table.add_row(*map(plain, (count, class_, kind, pattern, code)))
         out.print(table)
     if made.rules:
         table = _table("rule", "persons", "until", "owner")

@@ -106,9 +106,14 @@ class Caller:
         """Whether the caller is shown anything at a place of the answer: `arenden.sjukpenning`."""
         return self.fields is None or self.fields.shows(place)
 
-    def shown(self, svar: Tree) -> Shown:
-        """What the caller is shown of a whole answer; what is cut stands among the answer's remarks."""
+    def shown(self, svar: Tree, beside: Tree | None = None) -> Shown:
+        """What the caller is shown of a whole answer; what is cut stands among the answer's remarks.
+
+        `beside` is another answer about the same person: who is protected in either is protected in both.
+        """
         status = protected.status(svar)
+        if status == "no" and beside is not None:
+            status = protected.status(beside)
         notes: list[Tree] = []
         if self.fields is not None:
             svar, cut = self.fields.cut(svar)

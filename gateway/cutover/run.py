@@ -21,13 +21,14 @@ from gateway.cutover import book
 from gateway.cutover.book import Cutover
 from gateway.cutover.ramp import Decision, Hold, Live, Ramp, RollBack, State, Up, advanced, begin, next_step, percent
 from gateway.cutover.rewrite import begun, moved
+from gateway.cutover.seen import Seen
 from gateway.cutover.settings import CutoverSettings
-from gateway.evidence.counts import COMPARED
 from gateway.evidence.observed import Judge
 from gateway.ledger.rows import moment
 from gateway.lifecycle.registry import Registry
 from gateway.logs import log
-from gateway.proof import Subject, gathered
+from gateway.pairs import stopped
+from gateway.proof import Subject
 from gateway.routing.keep import write_whole
 from gateway.store import ledger
 from gateway.store.database import Connection, Database
@@ -47,16 +48,22 @@ class Cutovers:
     lives: Registry
     rules: Callable[[], Rules]
     """The rules by which differences are accepted, as they are now."""
+    _seen: dict[str, Seen] = field(default_factory=dict, init=False, repr=False)
+    """By cutover: what was read of its pairs already."""
+    _stop: asyncio.Event = field(default_factory=asyncio.Event, init=False, repr=False)
     _changing: asyncio.Lock = field(default_factory=asyncio.Lock, init=False, repr=False)
 
     async def watch(self) -> None:
-        """Looks after every cutover, again and again, until it is cancelled."""
-        while True:
-            await asyncio.sleep(self.settings.interval_seconds)
+        """Looks after every cutover, again and again, until it is stopped."""
+        while not await stopped(self._stop, self.settings.interval_seconds):
             try:
                 await self.look()
             except Exception as error:  # noqa: BLE001  what fails now is tried again; nobody is moved meanwhile
                 log.failure("cutovers not looked after", error)
+
+    def stop(self) -> None:
+        """Lets `watch` end when it is done with what it does: a connection is not to be left in the middle."""
+        self._stop.set()
 
     async def look(self) -> list[tuple[Cutover, Decision]]:
         """One look at every cutover that is under way."""
@@ -145,23 +152,19 @@ class Cutovers:
 
     async def _live(self, connection: Connection, one: Cutover, now: datetime) -> Live:
         """What was seen since the cutover began, on its step, and within the window of the error budget."""
-        subject, since = one.subject, moment(one.state.since)
-        judge = Judge(self.rules(), clock.today(), subject.consumer)
-        whole = await gathered(connection, subject, judge, moment(one.begun), either_way=False)
-        step = await gathered(connection, subject, judge, since, either_way=False)
+        subject, step = one.subject, moment(one.state.since)
+        rules, day = self.rules(), clock.today()
+        seen = self._seen.get(one.id)
+        if seen is None or (seen.judge.rules, seen.judge.day) != (rules, day):
+            seen = self._seen[one.id] = Seen(subject.types, Judge(rules, day, subject.consumer), moment(one.begun))
+        await seen.look(connection, (subject.new, subject.old))
         window = max(one.begun, now - timedelta(minutes=self.settings.error_minutes))
         asked = await _results(connection, subject, moment(window))
-        counts = whole.counts()
-        none = (0, 0)
-        seen = {kind: (found.disagreed, found.compared) for kind, found in counts.types.items()}
         return Live(
-            at=datetime.fromisoformat(step.last) if step.last else one.begun,
-            questions=len(await _results(connection, subject, since)),
-            compared_on_step=sum(
-                any(classes & COMPARED for fields in each.types.values() for classes in fields.values())
-                for each in step.results.values()
-            ),
-            pairs={kind: seen.get(kind, none) for kind in subject.types},
+            at=datetime.fromisoformat(seen.last) if seen.last >= step else one.begun,
+            questions=len(await _results(connection, subject, step)),
+            compared_on_step=seen.compared_since(step),
+            pairs=seen.pairs(),
             failed=sum(result != _ANSWERED for result in asked),
             asked=len(asked),
         )
