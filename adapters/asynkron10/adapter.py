@@ -154,7 +154,7 @@ class Upstream:
         _id(parsed.tree, "bestallningsId")
         for one in parsed.tree.get("leveranser", ()):
             _id(one, "leveransId")
-            if not _LISTED <= one.keys():
+            if _LISTED - one.keys():
                 raise UpstreamInvalidAnswer("expected whole packages in the status", sent=True)
         return parsed
 
@@ -179,7 +179,9 @@ class Upstream:
     def parse_head(self, line: bytes, today: date) -> Parsed | None:
         """A package's first line."""
         parsed = _line("leverans", line, today)
-        if parsed is None or not all(_SEGMENT.fullmatch(parsed.tree[name]) for name in ("leveransId", "bestallningsId")):
+        if parsed is None or not all(
+            _SEGMENT.fullmatch(parsed.tree[name]) for name in ("leveransId", "bestallningsId")
+        ):
             return None
         return parsed if parsed.tree["lopnummer"] >= 1 and 0 <= parsed.tree["antalRader"] <= MAX_ROWS else None
 
@@ -198,7 +200,7 @@ class Face:
     """Orders are taken at the addresses that were assumed."""
 
     version = WIRE.version
-    operations = OPERATIONS
+    operations: tuple[Operation, ...] = OPERATIONS
     max_order_bytes = _MAX_ORDER_BYTES
     _v9 = FaceV9()
 

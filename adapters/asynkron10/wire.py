@@ -28,7 +28,12 @@ _LEVERANSUPPGIFT = tuple(Row(fact, required=True) for fact in ("leveransId", "lo
 _FRAME = Dialect(
     "",
     records={
-        Bestallningskvittens: (_BESTALLNINGS_ID, _REFERENS, Row("mottogs", "mottagen"), Row("antalRader", required=True)),
+        Bestallningskvittens: (
+            _BESTALLNINGS_ID,
+            _REFERENS,
+            Row("mottogs", "mottagen"),
+            Row("antalRader", required=True),
+        ),
         Bestallningsstatus: (_BESTALLNINGS_ID, _REFERENS, Row("lage", "status", form=Enumerated(LAGEN), required=True)),
         Leveransuppgift: _LEVERANSUPPGIFT,
         Leverans: (_BESTALLNINGS_ID, _REFERENS),
