@@ -44,6 +44,8 @@ _MAX_ORDER_BYTES = 32 * 1024 * 1024
 
 _SEGMENT = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LISTED = frozenset({"leveransId", "lopnummer", "antalRader", "sista"})
+_PARTS = ("svar", "fel")
+"""What a row holds one of: where a record without facts is none to the tables, an answer without facts is one here."""
 _JSON = {"content-type": JSON_TYPE, "accept": JSON_TYPE}
 _REFUSED = {
     "400": ("The order does not follow the contract, or cannot be taken as it stands.", "fel"),
@@ -223,7 +225,8 @@ class Face:
     def render_row(self, rad: Tree) -> bytes:
         """A row; what its own version could not place comes back as it was."""
         own = rad.get("svar", {}).get("kalla", {}).get("version") == self.version
-        return encode(_RENDER["leveransrad"](rad, None, Writing(restore=own))) + b"\n"
+        wire = _RENDER["leveransrad"](rad, None, Writing(restore=own))
+        return encode(wire | {part: {} for part in _PARTS if part in rad and part not in wire}) + b"\n"
 
     def render_error(self, error: GatewayError, now: datetime) -> WireResponse:
         """The error as version 9 has it."""
@@ -252,6 +255,7 @@ def _line(noun: str, line: bytes, today: date) -> Parsed | None:
         return None
     reading = Reading(today)
     parsed = _PARSE[noun](tree, None, reading)
+    parsed |= {part: {} for part in _PARTS if tree.get(part) == {}}
     return Parsed(parsed, tuple(reading.notes)) if _whole(noun, parsed) else None
 
 
