@@ -27,7 +27,7 @@ ASSUMPTIONS: Mapping[str, str] = {
     "poll": "The status of an order lists the packages that can be fetched; fetching one again gives the same rows, "
     "and it is no new disclosure.",
     "push": "A package is sent by POST to an address of ours that is agreed on beforehand, until we answer 200 with "
-    "its id and the number of rows.",
+    "its id and the number of rows; one that could not be sent is listed in the status and can be fetched.",
     "status": "An order is MOTTAGEN, PAGAR, KLAR, AVBRUTEN or MISSLYCKAD; the last three are final. It can be asked "
     "for by the service's id and by our reference; 404 with version 9's error says that the order was never taken.",
     "cancellation": "An order can be cancelled until it is KLAR; what was delivered before stays delivered.",

@@ -2,7 +2,7 @@
 
 Rule 1: 200 is said when every row of the package is kept. Anything else makes the sender send it again, which does no
         harm: what was kept of it is known.
-Rule 2: a package for an order that was to be fetched, or that is not ours, is refused before a row of it is kept.
+Rule 2: a package for an order that is not ours is refused before a row of it is kept.
 Rule 3: a refusal names no value; who sends is proved before a byte of the body is read.
 """
 

@@ -156,13 +156,13 @@ class AsynkronUpstream:
         raise UpstreamInvalidAnswer(f"{self.name}: expected {expected}", sent=True)
 
     async def collect(self, book: Book) -> Stage:
-        """Polls, and fetches every announced package that was not read to its end.
+        """Polls, and fetches every announced package that was not read to its end, however it was to come.
 
         A package that fails does not keep the others; the first failure is raised when all have been tried.
         """
         await self.poll(book)
         failed: UpstreamError | None = None
-        for package in [] if book.order.pushed else book.order.outstanding():
+        for package in book.order.outstanding():
             try:
                 await self.fetch(book, package)
             except UpstreamError as error:

@@ -128,16 +128,15 @@ class Orders:
         return taken
 
     def _say(self, taken: Taken) -> WireResponse:
-        listed = () if taken.pushed else taken.listed()
         leveranser = [
             {"leveransId": one.id, "lopnummer": one.number, "antalRader": _rows(taken, one), "sista": one.last}
-            for one in listed
+            for one in taken.listed()
         ]
         status = {"bestallningsId": taken.id, "referens": taken.referens, "lage": taken.word()}
         return self.face.render_status(status | ({"leveranser": leveranser} if leveranser else {}))
 
     async def _send(self, taken: Taken, receiver: Receiver) -> None:
-        """Sends every package until it is kept, or three times; a receiver that is not there gets none."""
+        """Sends every package until it is kept; after three times it can be fetched instead."""
         transport = Transport("asynkron receiver", receiver.connection)
         try:
             if "sen" in taken.faults:
@@ -165,6 +164,7 @@ class Orders:
             if answer is not None and answer.status == 200:  # noqa: PLR2004  what was agreed on
                 return
             await asyncio.sleep(_PAUSE_SECONDS)
+        taken.stranded.add(package.id)
 
 
 def _checked(tree: Tree) -> dict[str, Tree]:

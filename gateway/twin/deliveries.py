@@ -69,6 +69,8 @@ class Taken:
     cancelled: bool = False
     given: dict[str, int] = field(default_factory=dict)
     """How often each package was given."""
+    stranded: set[str] = field(default_factory=set)
+    """The packages that the receiver did not take."""
 
     def packages(self) -> tuple[Package, ...]:
         """Every package that ever comes, in the order in which it does."""
@@ -96,6 +98,8 @@ class Taken:
     def listed(self) -> tuple[Package, ...]:
         """The packages that can be fetched now."""
         made = self.packages()
+        if self.pushed:
+            return tuple(one for one in made if one.id in self.stranded)
         if self.cancelled:
             return tuple(one for one in made if one.id in self.given)
         if "sen" not in self.faults or self.polls >= _ALL_AT:

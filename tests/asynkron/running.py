@@ -57,6 +57,8 @@ class Shelf:
     answers: dict[str, dict[str, Tree]] = field(default_factory=dict)
     books: dict[str, Book] = field(default_factory=dict)
     broken: bool = False
+    broken_for_others: bool = False
+    """Whether whoever looks for a book by its reference finds none."""
 
     def new(self, rows: Mapping[str, Tree]) -> Book:
         reference = str(uuid.uuid4())
@@ -85,7 +87,7 @@ class Shelf:
             self.answers[reference][event.row] = answer
 
     async def open(self, reference: str) -> Book | None:
-        return self.books.get(reference)
+        return None if self.broken_for_others else self.books.get(reference)
 
 
 async def only_the_service(request: Request) -> None:
@@ -96,12 +98,11 @@ async def only_the_service(request: Request) -> None:
 @asynccontextmanager
 async def listening(app: Starlette) -> AsyncIterator[str]:
     """An application on a free port, in the event loop of the test: it shares the books with it."""
-    server = uvicorn.Server(
-        uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="off")
-    )
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False, lifespan="off")
+    config.timeout_graceful_shutdown = 1
+    server = uvicorn.Server(config)
     task = asyncio.get_running_loop().create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.005)
+    await until(lambda: server.started)
     try:
         yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
     finally:
@@ -144,6 +145,7 @@ async def house(**settings: Any) -> AsyncIterator[House]:
 
 
 async def until(condition: Any, seconds: float = 10.0) -> None:
-    async with asyncio.timeout(seconds):
-        while not condition():
-            await asyncio.sleep(0.01)
+    deadline = asyncio.get_running_loop().time() + seconds
+    for _ in iter(condition, True):
+        assert asyncio.get_running_loop().time() < deadline, "it did not come to that in time"
+        await asyncio.sleep(0.01)

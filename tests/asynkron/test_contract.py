@@ -1,4 +1,4 @@
-"""The reconstructed contract: written from the declarations, marked as what it is, with version 9's own nouns inside."""
+"""The reconstructed contract: written from the declarations, marked as what it is, with version 9's nouns inside."""
 
 from __future__ import annotations
 

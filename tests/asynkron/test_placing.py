@@ -258,7 +258,10 @@ async def test_what_is_no_status_changes_nothing(said: str) -> None:
         assert not book.order.absent
 
 
-HEAD = b'{"leveransId": "p1", "bestallningsId": "B1", "bestallningsreferens": "%b", "lopnummer": 1, "antalRader": 2, "sista": true}\n'
+HEAD = (
+    b'{"leveransId": "p1", "bestallningsId": "B1", "bestallningsreferens": "%b", '
+    b'"lopnummer": 1, "antalRader": 2, "sista": true}\n'
+)
 NDJSON = "application/x-ndjson"
 BAD_PACKAGES: dict[str, tuple[int, str, bytes, type[UpstreamError]]] = {
     "an error": (500, JSON, b'{"meddelande": "x"}', UpstreamFault),
