@@ -96,7 +96,7 @@ class RowRefused(_Event, frozen=True):
     """The row's place in the package, from 1."""
     why: str
     row: str = ""
-    """The row of ours that it names, if it does."""
+    """The row of ours that it names, where it is about another person; else none is known."""
 
 
 class Closed(_Event, frozen=True):

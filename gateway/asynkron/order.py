@@ -234,8 +234,7 @@ class Order:
     def _(self, event: events.RowRefused) -> None:
         self.alarms.add(_alarm(event))
         if event.row in self._known:
-            # The worse of two reasons stays, whichever came first.
-            self._denied[event.row] = max(self._denied.get(event.row, ""), event.why)
+            self._denied[event.row] = event.why
 
     @apply.register
     def _(self, event: events.Closed) -> None:

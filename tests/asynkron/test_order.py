@@ -126,8 +126,8 @@ def scenes(draw: st.DrawFn) -> Scene:
         repeated = draw(st.lists(st.sampled_from(rows), max_size=2))
         came: list[Event] = [RowCame(name, row, f"hash of {row}", row.endswith("3")) for row in (*there, *repeated)]
         if draw(st.booleans()):
-            bad = draw(st.sampled_from(["wrong_person", "unreadable"]))
-            came.append(RowRefused(name, 9, bad, draw(st.sampled_from(chunk))))
+            came.append(RowRefused(name, 9, "wrong_person", draw(st.sampled_from(rows))))
+            came.append(RowRefused(name, 10, "unreadable"))
         if draw(st.integers(0, 4)):
             head = Announced(name, number, len(came), last=number == len(chunks))
             packages.append([Opened("B1", head), *came, Closed(name)])

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from gateway.asynkron.events import Intended, RowCame
 from gateway.asynkron.order import Stage
 from gateway.asynkron.upstream import AsynkronUpstream
 from gateway.errors import Conflict, Unprocessable, UpstreamError, UpstreamFault, UpstreamInvalidAnswer, UpstreamTimeout
@@ -188,6 +189,31 @@ async def test_what_cannot_be_kept_is_not_counted_and_comes_again() -> None:
         assert book.order.kept == {}
         made.shelf.broken = False
         await until(lambda: book.order.stage == Stage.COMPLETE)
+
+
+async def test_what_is_not_kept_does_not_count() -> None:
+    shelf = Shelf()
+    book = shelf.new(questions(1))
+    shelf.broken = True
+    intent = Intended(book.reference, ("r1",), pushed=False, at="")
+    with pytest.raises(OSError, match="full"):
+        await book.record(intent)
+    assert book.order.stage == Stage.NEW
+    shelf.broken = False
+    await book.record(intent)
+    shelf.broken = True
+    with pytest.raises(OSError, match="full"):
+        await book.record_row(RowCame("p", "r1", "hash"), {})
+    assert book.order.kept == {}
+
+
+async def test_an_order_whose_intent_cannot_be_kept_is_not_sent() -> None:
+    async with house() as made, aclosing(made.source()) as source:
+        book = made.shelf.new(questions())
+        made.shelf.broken = True
+        with pytest.raises(OSError, match="full"):
+            await source.place(book)
+        assert made.counted()["fragor"] == {}
 
 
 # ------------------------------------------------------------------------------------------------- a service that errs
