@@ -95,6 +95,7 @@ class Order:
     _given_up: bool = False
     _known: frozenset[str] = frozenset()
     _words: set[str] = field(default_factory=set)
+    _offered: set[str] = field(default_factory=set)
     _opened: set[str] = field(default_factory=set)
     _closed: set[str] = field(default_factory=set)
     _denied: dict[str, str] = field(default_factory=dict)
@@ -131,8 +132,8 @@ class Order:
         return self.stage is Stage.SENT
 
     def outstanding(self) -> list[str]:
-        """The announced packages that were not read to their end, by number."""
-        left = (one for one in self.packages.values() if one.package not in self._closed)
+        """The packages that can be fetched and were not read to their end, by number; what is being sent is not."""
+        left = (self.packages[package] for package in self._offered - self._closed)
         return [one.package for one in sorted(left, key=lambda one: (one.number, one.package))]
 
     def has_read(self, package: str) -> bool:
@@ -156,7 +157,8 @@ class Order:
 
     def says_nothing_new(self, event: events.Reported) -> bool:
         """Whether all of a report is known already."""
-        return event.word in self._words and all(self.packages.get(one.package) == one for one in event.packages)
+        known = {package: self.packages[package] for package in self._offered}
+        return event.word in self._words and all(known.get(one.package) == one for one in event.packages)
 
     def result(self) -> Result:
         """What the order came to so far."""
@@ -213,6 +215,7 @@ class Order:
         self._words.add(event.word)
         for one in event.packages:
             self._listed(one)
+            self._offered.add(one.package)
 
     @apply.register
     def _(self, event: events.Opened) -> None:

@@ -30,7 +30,7 @@ Tree = dict[str, Any]
 
 _BODY_SECONDS = 30.0
 _TRIES = 3
-_PAUSE_SECONDS, _LATE_SECONDS = 0.1, 0.5
+_PAUSE_SECONDS, _LATE_SECONDS = 0.1, 1.0
 _REFERENCE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 

@@ -23,7 +23,7 @@ FAULTS: Mapping[str, str] = {
     "upprepad": "the rows of the first package come again in one more package",
     "andrad": "a package that is given again has another content in its first row",
     "oordning": "the last package is listed and sent first",
-    "sen": "nothing at the first poll, the first half at the second, all at the third; sent half a second late",
+    "sen": "nothing at the first poll, the first half at the second, all at the third; sent a second late",
     "kapad": "a package breaks off in the middle the first time",
     "avbruten": "the service cancels the order after the first package",
     "misslyckad": "the service fails the order, and nothing is delivered",

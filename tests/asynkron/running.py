@@ -9,6 +9,7 @@ from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -16,6 +17,7 @@ from starlette.requests import Request
 from gateway.asynkron import events
 from gateway.asynkron.book import Book
 from gateway.asynkron.events import Event
+from gateway.asynkron.order import ENDED
 from gateway.asynkron.receiver import routes
 from gateway.asynkron.settings import AsynkronSettings
 from gateway.asynkron.upstream import AsynkronUpstream
@@ -57,6 +59,8 @@ class Shelf:
     answers: dict[str, dict[str, Tree]] = field(default_factory=dict)
     books: dict[str, Book] = field(default_factory=dict)
     broken: bool = False
+    refused_rows: int | None = None
+    """How many rows could not be kept; None where they can."""
     broken_for_others: bool = False
     """Whether whoever looks for a book by its reference finds none."""
 
@@ -78,6 +82,10 @@ class Shelf:
     async def append(self, reference: str, event: Event, answer: Tree | None) -> None:
         await asyncio.sleep(0)
         if self.broken:
+            msg = "the disk is full"
+            raise OSError(msg)
+        if self.refused_rows is not None and isinstance(event, events.RowCame):
+            self.refused_rows += 1
             msg = "the disk is full"
             raise OSError(msg)
         self.records[reference].append(events.encode(event))
@@ -146,6 +154,14 @@ async def house(**settings: Any) -> AsyncIterator[House]:
 
 async def until(condition: Any, seconds: float = 10.0) -> None:
     deadline = asyncio.get_running_loop().time() + seconds
-    for _ in iter(condition, True):
+    for _ in iter(lambda: bool(condition()), True):
         assert asyncio.get_running_loop().time() < deadline, "it did not come to that in time"
         await asyncio.sleep(0.01)
+
+
+async def until_complete(source: AsynkronUpstream, book: Book) -> None:
+    for _ in range(500):
+        if await source.collect(book) in ENDED:
+            return
+        await asyncio.sleep(0.02)
+    pytest.fail("the order did not end")

@@ -18,6 +18,7 @@ from gateway.errors import InvalidRequest
 from gateway.jsonio import decode, encode
 from gateway.schema import leaves
 from gateway.twin import faults
+from gateway.twin.deliveries import FAULTS
 from gateway.twin.source import State, answer
 from gateway.wire import WireRequest, WireResponse
 from schemas.bestallning import (
@@ -69,6 +70,13 @@ def test_whoever_meets_the_contract_is_told_first_that_it_is_reconstructed() -> 
     assert [about for about, text in ORDERS.assumptions.items() if f"| {about} | {text} |" not in plain] == []
     assert re.findall(r"^\| ([a-z -]+) \| [A-Z]", document.split("## The faults")[0], re.MULTILINE) == [
         *ORDERS.assumptions
+    ]
+
+
+def test_every_fault_of_the_twin_is_documented() -> None:
+    lines = (ROOT / "docs" / "asynkron.md").read_text("utf-8").splitlines()
+    assert [line for line in lines if line.startswith("| `")] == [
+        f"| `{fault}` | {effect} |" for fault, effect in FAULTS.items()
     ]
 
 

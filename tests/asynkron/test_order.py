@@ -93,6 +93,18 @@ def test_of_two_contents_the_first_stays_and_the_other_is_an_alarm() -> None:
     assert order.service_id == "B1"
 
 
+def test_only_what_the_service_offers_is_outstanding() -> None:
+    order = fold([INTENT, TAKEN, OPEN_1])
+    assert order.outstanding() == []
+    report = Reported("PAGAR", (SECOND, FIRST))
+    assert not order.says_nothing_new(report)
+    order.apply(report)
+    assert order.says_nothing_new(report)
+    assert order.outstanding() == ["p1", "p2"]
+    order.apply(Closed("p1"))
+    assert order.outstanding() == ["p2"]
+
+
 def test_a_refused_row_is_missing_for_that_reason_until_a_right_one_comes() -> None:
     refused = RowRefused("p1", 1, "wrong_person", "a")
     order = fold([INTENT, TAKEN, OPEN_1, refused, B, Closed("p1"), OPEN_2, C, Closed("p2")])

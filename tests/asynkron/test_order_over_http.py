@@ -15,7 +15,7 @@ from gateway.asynkron.upstream import AsynkronUpstream
 from gateway.errors import UpstreamError
 from gateway.twin.deliveries import FAULTS, UNKNOWN_ROW
 from schemas.svar import Svar
-from tests.asynkron.running import ORDINARY, PEOPLE, House, fraga, house, questions, until
+from tests.asynkron.running import ORDINARY, PEOPLE, House, fraga, house, questions, until, until_complete
 
 ALL = frozenset(f"r{place}" for place in range(1, 6))
 WAYS = ("poll", "push")
@@ -92,12 +92,10 @@ async def test_an_order_comes_to_what_its_fault_makes_of_it(faults: tuple[str, .
         await until(
             lambda: book.order.stage == expected.stage and book.order.result().missing.keys() == expected.missing
         )
-        if "dubblett" in faults and way == "push":
-            await asyncio.sleep(0.4)
+        await until(lambda: {alarm.kind for alarm in book.order.alarms} == expected.alarms)
         result = book.order.result()
         assert (result.stage, frozenset(result.missing)) == (expected.stage, expected.missing)
         assert set(result.missing.values()) <= {expected.why}
-        assert {alarm.kind for alarm in book.order.alarms} == expected.alarms
         _holds(made, book)
         assert made.shelf.restarted(book).order.result() == result
 
@@ -140,14 +138,6 @@ async def test_a_package_that_could_not_be_sent_is_fetched() -> None:
         await until_complete(source, book)
         assert made.counted()["fragor"]["asynkron10 hamta"] == 2
         _holds(made, book)
-
-
-async def until_complete(source: AsynkronUpstream, book: Book) -> None:
-    for _ in range(500):
-        if await source.collect(book) in ENDED:
-            return
-        await asyncio.sleep(0.02)
-    pytest.fail("the order did not end")
 
 
 async def test_a_row_of_a_person_whom_the_service_fails_on_says_that_the_source_failed() -> None:
