@@ -12,8 +12,8 @@ from typing import Annotated
 import typer
 
 from gateway.cli.ask import ask
-from gateway.cli.compare import compare
 from gateway.cli.certificate import certificate
+from gateway.cli.compare import compare
 from gateway.cli.config import config
 from gateway.cli.consumers import consumers
 from gateway.cli.contracts import contracts
