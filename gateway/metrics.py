@@ -44,6 +44,7 @@ class Metrics:
         )  # fmt: skip
         self._coverage = self._counter("lefi_coverage", "Asked information types, by outcome.", "type", "outcome")
         self._shadows = self._counter("lefi_shadows", "Questions asked a second time to compare.", "upstream", "result")
+        self._dropped = self._counter("lefi_pairs_dropped", "Pairs of answers that were not compared or not kept.")
         self._protected = self._counter("lefi_protected_persons", "Answers about persons of protected identity.")
         self._ledger = self._counter("lefi_ledger_failures", "Rows that the ledger could not keep.", "row")
 
@@ -62,6 +63,10 @@ class Metrics:
     def shadowed(self, upstream: str, result: Literal["same", "different", "failed", "skipped"]) -> None:
         """What came of asking a second version in the background."""
         self._shadows.labels(_name(upstream), _one_of(_SHADOWS, result)).inc()
+
+    def pairs_dropped(self, count: int) -> None:
+        """Pairs that were too many, or could not be written."""
+        self._dropped.inc(count)
 
     def protected(self) -> None:
         """An answer was about a person whose identity is protected: no label says whose question it was."""

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 
 from gateway import clock, stable
 from gateway.asking import Records
+from gateway.comparison.rules import NONE, Rules
+from gateway.comparison.rules import read as read_rules
 from gateway.consumers.limits import Limits
 from gateway.consumers.registry import Consumers
 from gateway.exchange import Exchange
@@ -24,6 +26,7 @@ from gateway.shadows import Shadows
 from gateway.sources import Source, connect, shadow_of
 from gateway.support.keeping import KEY_LABEL, Support, folder
 from gateway.versions import Face, discover
+from gateway.watched import Watched
 
 
 class Service:
@@ -47,11 +50,17 @@ class Service:
         )
         self.records = Records(self.ledger, self.support)
         shadows = {name: shadow_of(name, upstream, self.adapters) for name, upstream in settings.upstreams.items()}
+        self.rules: Watched[Rules] = Watched(
+            "comparison-rules", settings.comparison.rules, settings.state, read_rules, NONE
+        )
+        self.pairs = Pairs(
+            self.metrics, self.ledger.database, self.ledger.ring, self.rules, settings.comparison, spoken(settings)
+        )
         self.exchange = Exchange(
             self.sources,
             Routes(self.routing, self.registry, self.sources, self.ledger.ring.derive(KEY)),
             self.records,
-            Shadows(shadows, self.records, Pairs(self.metrics)),
+            Shadows(shadows, self.records, self.pairs),
         )
         self.faces: tuple[Face, ...] = (
             stable.FACE,
@@ -64,8 +73,10 @@ class Service:
     async def open(self) -> None:
         """Opens the ledger and follows the files that may change."""
         await self.ledger.open()
+        self.pairs.open()
         self._watches = (
             asyncio.create_task(self.routing.watch()),
+            asyncio.create_task(self.rules.watch()),
             asyncio.create_task(self.consumers.watch()),
             asyncio.create_task(self.support.sweep()),
         )
@@ -79,6 +90,7 @@ class Service:
         await self.consumers.aclose()
         for source in self.sources.values():
             await source.aclose()
+        await self.pairs.aclose()
         await self.ledger.aclose()
         await asyncio.to_thread(self.support.close)
 

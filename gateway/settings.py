@@ -18,6 +18,7 @@ from pydantic_settings import PydanticBaseSettingsSource as Source
 
 from gateway import validation
 from gateway.checks import across
+from gateway.comparison.settings import ComparisonSettings
 from gateway.consumers.model import Consumer
 from gateway.doctor.settings import DoctorSettings
 from gateway.errors import Fault
@@ -66,6 +67,9 @@ class Settings(BaseSettings):
         default=None, description="TOML file with the rules of which version answers whom; the newest when left out."
     )
     ledger: LedgerSettings = Field(default_factory=LedgerSettings, description="The disclosure ledger.")
+    comparison: ComparisonSettings = Field(
+        default_factory=ComparisonSettings, description="How pairs of answers are compared, and what is kept of them."
+    )
     support: SupportSettings = Field(
         default_factory=SupportSettings, description="What is kept of a question that failed, for the agency's support."
     )

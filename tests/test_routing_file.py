@@ -13,7 +13,7 @@ import structlog
 from structlog.testing import CapturingLogger
 
 from gateway import logs
-from gateway.routing import file as routing_file
+from gateway import watched as watched_file
 from gateway.routing.file import LAST_GOOD, Routing
 from gateway.settings import ConfigurationError
 from tests.routing.network import VERSIONS, rule
@@ -291,7 +291,7 @@ async def test_a_file_that_is_mended_back_to_what_holds_has_no_faults(path: Path
 async def test_it_is_looked_at_though_nothing_can_be_watched(
     path: Path, state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(routing_file, "_places", lambda _path: [Path("/nowhere")])
+    monkeypatch.setattr(watched_file, "_places", lambda _path: [Path("/nowhere")])
     async with watched(path, state) as routing:
         in_place(path, V7)
         await taken_up(routing, "v7")

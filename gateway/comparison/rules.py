@@ -93,11 +93,18 @@ NONE = Rules()
 def load(path: Path) -> Rules:
     """The rules of a file; raises ConfigurationError with everything that is wrong."""
     try:
-        given = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = path.read_bytes()
     except OSError:
         raise ConfigurationError((Fault(str(path), "a file that can be read"),)) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
-        raise ConfigurationError((Fault(str(path), "TOML in UTF-8"),)) from None
+    return read(content, str(path))
+
+
+def read(content: bytes, place: str = "") -> Rules:
+    """The rules that the content of a file holds; raises ConfigurationError with everything that is wrong."""
+    try:
+        given = tomllib.loads(content.decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise ConfigurationError((Fault(place, "TOML in UTF-8"),)) from None
     return of_tree(given)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 
@@ -24,7 +25,7 @@ from pydantic import (
     model_validator,
 )
 
-from gateway.evidence.counts import FieldCounts, Outcome, TypeCounts
+from gateway.evidence.counts import FieldCounts, Outcome, Type, TypeCounts
 from gateway.evidence.goal import Method, Terms
 from schemas.koder import Klass
 
@@ -108,6 +109,26 @@ class TypeEvidence(Part):
         if not possible or len({one.path for one in self.fields}) < len(self.fields):
             raise ValueError("expected counts that can be: disagreed within compared, compared within seen")
         return self
+
+    @classmethod
+    def of(cls, kind: Type, counted: TypeCounts, expected: Collection[str]) -> Self:
+        """What was counted of a type, with the fields that it can have in both versions."""
+        klass, typ = kind
+        fields = (
+            {"path": path, "seen": one.seen, "compared": one.compared, "classes": dict(sorted(one.classes.items()))}
+            for path, one in sorted(counted.fields.items())
+        )
+        return cls.model_validate(
+            {
+                "klass": klass,
+                "informationstyp": typ,
+                "answered": counted.answered,
+                "compared": counted.compared,
+                "disagreed": counted.disagreed,
+                "expected": tuple(sorted(expected)),
+                "fields": tuple(fields),
+            }
+        )
 
     def counts(self) -> TypeCounts:
         """The same, to compute with."""

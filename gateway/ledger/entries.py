@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 Pair = tuple[str, str]
-Role = Literal["primary", "fallback", "shadow"]
+Role = Literal["primary", "fallback", "shadow", "comparison"]
 
 
 @dataclass(frozen=True, slots=True)

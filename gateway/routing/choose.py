@@ -130,12 +130,17 @@ class Router:
         return in_use, reason
 
     def _shadow(self, rule: Rule, types: tuple[Pair, ...], first: str, bucket: Bucket) -> str | None:
-        """The connection that is asked too; none that would learn of the person for nothing."""
+        """The connection that is asked too; none that would learn of the person for nothing.
+
+        A person whom a canary leads to the very connection that is to be compared has the rule's first in the back.
+        """
         shadow = rule.shadow
         if shadow is None or self.rules.off.shadows or bucket(f"shadow:{shadow.to}") >= shadow.percent:
             return None
-        idle = shadow.to == first or self.killed(shadow.to) or self.network.standing(shadow.to) == "ended"
-        return None if idle or not self.network.has_any(shadow.to, types) else shadow.to
+        turned = shadow.to == first and rule.canary is not None and rule.canary.to == first
+        back = rule.first if turned else shadow.to
+        idle = back == first or self.killed(back) or self.network.standing(back) == "ended"
+        return None if idle or not self.network.has_any(back, types) else back
 
     def _asked(self, version: str, types: tuple[Pair, ...]) -> Plan:
         speaking = [name for name, spoken in self.network.versions.items() if spoken == version]

@@ -1,149 +1,25 @@
-"""The routing file on disk: read when the gateway starts, read anew when it changes, and the last good one kept.
-
-Rule 1  A file that cannot be used changes nothing: the rules that hold go on to hold, and a warning says what is wrong.
-Rule 2  What was last used is kept in the state folder, so that this is true across restarts too.
-Rule 3  Whether a file changed is seen by its content. Notifications only make it quick: editors that write by rename,
-        folders that are exchanged and links that are swapped (Kubernetes) differ in what they notify of, and where.
-Rule 4  Rules are exchanged whole, by one reference: a question sees the old ones or the new ones.
-"""
+"""The routing file on disk, as `gateway.watched` keeps files: read anew when it changes, the last good one kept."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
-from contextlib import aclosing
+from functools import partial
 from pathlib import Path
 
-from watchfiles import awatch
-
-from gateway.errors import Fault
-from gateway.logs import log
-from gateway.routing.keep import write_whole
 from gateway.routing.rules import Rules, read
-from gateway.settings import ConfigurationError
+from gateway.watched import Watched, checked, content, last_good
 
-LAST_GOOD = "routing.last-good.toml"
-_LOOK_SECONDS = 1.0
-"""How often the file is looked at where nothing notifies of it."""
-_SETTLED_SECONDS = 0.05
-_MANY_LINKS = 40
+LAST_GOOD = last_good("routing")
 
 
 def load(path: Path, versions: Mapping[str, str]) -> Rules:
     """The rules of a file; raises ConfigurationError, each of its places beginning with the file's."""
-    return _checked(path, _content(path), versions)
+    return checked(path, content(path), partial(read, versions=versions))
 
 
-class Routing:
+class Routing(Watched[Rules]):
     """The rules that hold, kept up to date while `watch` runs."""
 
     def __init__(self, path: Path | None, state: Path, versions: Mapping[str, str]) -> None:
         """Reads the file, or the last good one in its place; raises ConfigurationError where neither can be used."""
-        self._path = path
-        self._kept = state / LAST_GOOD
-        self._versions = dict(versions)
-        self._seen: bytes | None = None
-        self.current = Rules()
-        self.faults: tuple[Fault, ...] = ()
-        """What is wrong with the file as it stands: nothing while it is the one that holds."""
-        if path is not None:
-            self._seen = _content(path)
-            try:
-                self._take(path, self._seen)
-            except ConfigurationError as error:
-                self._fall_back(error)
-
-    async def watch(self) -> None:
-        """Takes up what becomes of the file, until it is cancelled."""
-        while self._path is not None:
-            try:
-                await self._watch(self._path, _places(self._path))
-            except (
-                OSError,
-                RuntimeError,
-            ):  # no such folder, no right to watch it, or none of the system's watches left
-                await self._look(self._path)
-                await asyncio.sleep(_LOOK_SECONDS)
-
-    async def _watch(self, path: Path, places: list[Path]) -> None:
-        """Looks at the file whenever something happens where it lies, until it lies elsewhere."""
-        looks = awatch(
-            *places,
-            watch_filter=None,
-            debounce=200,
-            rust_timeout=int(_LOOK_SECONDS * 1_000),
-            yield_on_timeout=True,
-            recursive=False,
-        )
-        async with aclosing(looks):
-            async for _ in looks:
-                await self._look(path)
-                if _places(path) != places:
-                    return
-
-    async def _look(self, path: Path) -> None:
-        """Takes up the file where it is another than before, and is so twice in a row: a writer may be at it."""
-        data = await asyncio.to_thread(_content, path)
-        if data == self._seen:
-            return
-        await asyncio.sleep(_SETTLED_SECONDS)
-        if await asyncio.to_thread(_content, path) != data:
-            return
-        self._seen = data
-        try:
-            await asyncio.to_thread(self._take, path, data)
-        except ConfigurationError as error:
-            self.faults = error.faults
-            log.warning("routing_refused", where=_said(error))
-        else:
-            log.info("routing_loaded")
-
-    def _take(self, path: Path, data: bytes | None) -> None:
-        """Lets the content of the file hold from now on, and keeps it; raises ConfigurationError."""
-        self.current, self.faults = _checked(path, data, self._versions), ()
-        try:
-            write_whole(self._kept, data or b"")
-        except OSError:
-            log.warning("routing_not_kept", where=[f"{self._kept}: expected a file that can be written"])
-
-    def _fall_back(self, error: ConfigurationError) -> None:
-        try:
-            self.current = load(self._kept, self._versions)
-        except ConfigurationError:
-            raise error from None
-        self.faults = error.faults
-        log.warning("routing_last_good_used", where=_said(error))
-
-
-def _checked(path: Path, data: bytes | None, versions: Mapping[str, str]) -> Rules:
-    if data is None:
-        raise ConfigurationError((Fault(str(path), "a file that can be read"),))
-    try:
-        return read(data, versions)
-    except ConfigurationError as error:
-        faults = [Fault(f"{path}: {fault.path}".removesuffix(": "), fault.expected) for fault in error.faults]
-        raise ConfigurationError(tuple(faults)) from None
-
-
-def _content(path: Path) -> bytes | None:
-    """What stands in the file; None where it cannot be read."""
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None
-
-
-def _said(error: ConfigurationError) -> list[str]:
-    return [f"{fault.path}: expected {fault.expected}" for fault in error.faults]
-
-
-def _places(path: Path) -> list[Path]:
-    """The folders in which a change can change what the file holds: its own, and those that its links lead through."""
-    seen = path.absolute()
-    found = [seen.parent]
-    for _ in range(_MANY_LINKS):
-        if not seen.is_symlink():
-            break
-        seen = seen.parent / seen.readlink()
-        found.append(seen.parent)
-    return list(dict.fromkeys([*found, seen.parent.resolve()]))
+        super().__init__("routing", path, state, partial(read, versions=dict(versions)), Rules())

@@ -96,7 +96,9 @@ class Shadow(BaseModel):
 
     model_config = _PART
 
-    to: Connection = Field(description="The connection that is asked too.")
+    to: Connection = Field(
+        description="The connection that is asked too; for persons whom the canary leads there, the rule's first."
+    )
     percent: float = Field(default=100, ge=0, le=100, strict=True, description="For how many of a hundred persons.")
 
 

@@ -67,6 +67,17 @@ def between(connection: Connection, start: str, end: str) -> Pairs:
     return _pairs(connection, _id.in_(touched))
 
 
+async def results(connection: Connection, consumer: str, upstream: str, since: str) -> list[tuple[str, str]]:
+    """What became of a consumer's questions to a connection since a time, those for comparison apart: types, result."""
+    query = (
+        select(ledger.c.types, _OTHER.c.result)
+        .join(_OTHER, (_OTHER.c.id == _id) & (_OTHER.c.kind == "outcome"))
+        .where(ledger.c.kind == "intent", ledger.c.at >= since, ledger.c.consumer == consumer)
+        .where(ledger.c.upstream == upstream, ledger.c.role.in_(("primary", "fallback")))
+    )
+    return [(str(types), str(result)) for types, result in await connection.execute(query)]
+
+
 async def last_before(connection: Connection, at: str) -> int:
     """The seq up to which all rows were written before a time."""
     younger = await _number(connection, select(func.min(_seq)).where(ledger.c.at >= at))

@@ -48,3 +48,55 @@ PAYLOAD = tuple(column.name for column in ledger.columns if column.name not in C
 for _name in ("id", "at", "correlation_id", "person", "up_to"):
     _there = text(f"{_name} IS NOT NULL")
     Index(f"ix_ledger_{_name}", ledger.columns[_name], sqlite_where=_there, postgresql_where=_there)
+
+pairs = Table(
+    "pairs",
+    metadata,
+    Column("seq", NUMBER, primary_key=True),
+    Column("at", String, nullable=False),
+    Column("correlation_id", String, nullable=False),
+    Column("consumer", String, nullable=False),
+    Column("person", String, nullable=False),
+    # The answer in front, and the one that was got in the background.
+    Column("front", String, nullable=False),
+    Column("front_version", String, nullable=False),
+    Column("back", String, nullable=False),
+    Column("back_version", String, nullable=False),
+    # JSON: what was held against what, and what differed. Empty where the second was not answered.
+    Column("problem", String, nullable=False),
+    Column("fields", String, nullable=False),
+    Column("differences", String, nullable=False),
+    Column("sealed", LargeBinary),
+)
+Index("ix_pairs_consumer", pairs.c.consumer, pairs.c.front, pairs.c.back, pairs.c.at)
+Index("ix_pairs_at", pairs.c.at)
+Index("ix_pairs_correlation_id", pairs.c.correlation_id)
+
+cutovers = Table(
+    "cutovers",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("consumer", String, nullable=False),
+    Column("types", String, nullable=False),
+    Column("old", String, nullable=False),
+    Column("new", String, nullable=False),
+    Column("rule", String, nullable=False),
+    Column("certificate", String, nullable=False),
+    Column("ramp", String, nullable=False),
+    Column("begun", String, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("since", String, nullable=False),
+    Column("rolled_back", String, nullable=False),
+)
+
+cutover_events = Table(
+    "cutover_events",
+    metadata,
+    Column("seq", NUMBER, primary_key=True),
+    Column("at", String, nullable=False),
+    Column("cutover", String, nullable=False),
+    Column("what", String, nullable=False),
+    Column("percent", Integer, nullable=False),
+    Column("reason", String, nullable=False),
+)
+Index("ix_cutover_events_cutover", cutover_events.c.cutover, cutover_events.c.seq)

@@ -52,7 +52,9 @@ def observed(version: str, tree: Tree, question: Tree, state: State = UP) -> Obs
     upstream = roles(version).upstream
     asks = upstream.render_entitlement_question("prov") is not None
     entitled = (frozenset(EVERYTHING) if state.entitled is None else frozenset(state.entitled)) if asks else None
-    grounds = coverage.Grounds((), upstream.types, entitled, states_agencies=upstream.states_agencies)
+    grounds = coverage.Grounds(
+        version_types=upstream.types, entitled=entitled, states_agencies=upstream.states_agencies
+    )
     covered = coverage.explain(question, tree, grounds)
     svar = {"fraga": question, "tackning": covered, **tree, "anmarkningar": [], "kalla": {"version": version}}
     return Observation(svar, version=version, upstream=version, asked=ASKED)

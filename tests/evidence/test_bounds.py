@@ -77,8 +77,8 @@ def test_the_bounds_lie_in_order(count: tuple[int, int], level: float) -> None:
 
 
 def test_the_sequential_bound_costs_a_sixth_more_clean_pairs() -> None:
-    assert bounds.sequential_upper(0, 3_000, LEVEL) > 0.001
-    assert bounds.sequential_upper(0, 3_484, LEVEL) < 0.001
+    assert bounds.sequential_upper(0, 3_481, LEVEL) >= 0.001
+    assert bounds.sequential_upper(0, 3_482, LEVEL) < 0.001
 
 
 @pytest.mark.parametrize("tilts", [bounds._DOWN, bounds._UP])

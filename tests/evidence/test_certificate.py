@@ -10,8 +10,11 @@ from datetime import date, timedelta
 import pytest
 from pydantic import ValidationError
 
+from gateway.campaign.planner import Goal, Planner, Progress, Stop
 from gateway.evidence.certificate import NotReached, Wanted, issue, key_id, verify
-from gateway.evidence.document import canonical
+from gateway.evidence.document import Evidence, TypeEvidence, canonical
+from gateway.evidence.goal import Terms
+from tests.campaign.population import EXPECTED, KINDS, skewed
 from tests.evidence.cases import ANOTHER, KEY, NOW, Tree, evidence, field, issued, read
 from tests.leaks import find_leaks
 
@@ -194,3 +197,28 @@ def test_no_certificate_is_valid_for_longer_than_asked() -> None:
     one = verify(issue(tree, KEY, now=NOW, days=5, gateway="0"), PUBLIC, TODAY).signed
     assert one
     assert one.certificate.valid_until == tree.last_day + timedelta(days=5)
+
+
+def test_from_campaign_to_certificate() -> None:
+    """What a planner stopped on as `holds` is issued with the same numbers, and a campaign that did not hold is not."""
+    people = skewed(3_000, 1, "age")
+    kind = KINDS[0].type
+    goal = Goal(Terms(0.02, least=2), {kind: EXPECTED[kind]}, budget=5_000)
+    planner, progress = Planner(goal, people.people), Progress()
+
+    def written() -> Evidence:
+        one = TypeEvidence.of(kind, progress.counts.types[kind], EXPECTED[kind])
+        claim = evidence()["claim"] | {"rate": "0.02", "least": 2}
+        counts = {"disclosures": progress.counts.asked, "failed": progress.counts.failed, "claim": claim}
+        return read(evidence() | counts | {"types": [one.model_dump(mode="json")], "rules": []})
+
+    while not isinstance(choice := planner.choose(progress), Stop):
+        if progress.asked:
+            with pytest.raises(NotReached):
+                issue(written(), KEY, now=NOW, days=30, gateway="0")
+        for id_ in choice:
+            planner.add(progress, people.answer(id_))
+    assert choice.reason == "holds"
+    signed = verify(issue(written(), KEY, now=NOW, days=30, gateway="0"), PUBLIC, TODAY).signed
+    assert signed
+    assert float(signed.certificate.findings[0].upper) == pytest.approx(choice.judgements[kind].upper, rel=1e-5)

@@ -1,0 +1,63 @@
+"""The statements about compared pairs. What their JSON means is known to `gateway.evidence` and `gateway.pairs`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from sqlalchemy import delete, func, insert, or_, select
+
+from gateway.store.database import Connection
+from gateway.store.tables import pairs
+
+Row = dict[str, Any]
+
+_PAGE = 500
+_SAID = tuple(column for column in pairs.columns if column.name != "sealed")
+
+
+async def add(connection: Connection, rows: Sequence[Row]) -> None:
+    """Adds rows, each with every column but its number."""
+    await connection.execute(insert(pairs), rows)
+
+
+async def between(
+    connection: Connection, consumer: str, sides: tuple[str, str], since: str, *, either_way: bool
+) -> AsyncIterator[Row]:
+    """A consumer's pairs of two connections since a time, oldest first: front and back as given, or either way."""
+    front, back = sides
+    there = (pairs.c.front == front) & (pairs.c.back == back)
+    turned = (pairs.c.front == back) & (pairs.c.back == front)
+    which = or_(there, turned) if either_way else there
+    after = 0
+    while True:
+        query = (
+            select(*_SAID)
+            .where(pairs.c.consumer == consumer, which, pairs.c.at >= since, pairs.c.seq > after)
+            .order_by(pairs.c.seq)
+            .limit(_PAGE)
+        )
+        found = (await connection.execute(query)).mappings().all()
+        for row in found:
+            yield dict(row)
+            after = row["seq"]
+        if len(found) < _PAGE:
+            return
+
+
+async def kinds(connection: Connection) -> list[Row]:
+    """Which consumers have pairs of which connections, and how many."""
+    of = (pairs.c.consumer, pairs.c.front, pairs.c.back)
+    query = select(*of, func.count().label("pairs"), func.max(pairs.c.at).label("last")).group_by(*of).order_by(*of)
+    return [dict(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def of_question(connection: Connection, correlation_id: str) -> list[Row]:
+    """The pairs that one question led to, with what is sealed."""
+    query = select(pairs).where(pairs.c.correlation_id == correlation_id).order_by(pairs.c.seq)
+    return [dict(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def remove(connection: Connection, before: str) -> int:
+    """Removes the pairs from before a time; how many there were."""
+    return (await connection.execute(delete(pairs).where(pairs.c.at < before))).rowcount
