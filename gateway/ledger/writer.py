@@ -71,7 +71,7 @@ class Writer:
         """
         if self._task is None or self._closing:
             raise _unavailable()
-        done = asyncio.get_running_loop().create_future()
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(row, beside, done))
         self._handed_over.set()
         return await done

@@ -29,6 +29,7 @@ from gateway.errors import (
     NotAcceptable,
     NotFound,
     RequestTimeout,
+    Unprocessable,
     UnsupportedMediaType,
 )
 from gateway.http import read, respond
@@ -78,8 +79,8 @@ class Desk:
         caller = await self.identify(Facts.of(request))
         stated = state_of(caller, request.headers)
         try:
-            async with asyncio.timeout(self.settings.body_seconds), aclosing(_Body(request)) as body:
-                fields, persons = await self._read(request, body)
+            async with asyncio.timeout(self.settings.body_seconds):
+                fields, persons = await self._read(request, request.stream())
                 async with aclosing(persons):
                     order = await self.taking.take(spec.read(fields), persons, caller, stated, clock.now())
         except (TimeoutError, ClientDisconnect):
@@ -195,25 +196,12 @@ class Desk:
         return LedgerUnavailable(retry_after=_RETRY_SECONDS)
 
 
-class _Body:
-    """The body as it comes, to be closed by whoever read it."""
-
-    def __init__(self, request: Request) -> None:
-        self._stream = request.stream()
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self._stream
-
-    async def aclose(self) -> None:
-        """Lets go of it."""
-
-
 def _fields(request: Request) -> Any:
     given = request.headers.get(FIELDS_HEADER)
     try:
         return decode((given or "").encode("latin-1"))
     except ValueError:
-        raise InvalidRequest("", faults=(Fault(FIELDS_HEADER, "the order's own fields as JSON"),)) from None
+        raise Unprocessable("", faults=(Fault(FIELDS_HEADER, "the order's own fields as JSON"),)) from None
 
 
 def _small(body: bytes) -> tuple[Any, AsyncGenerator[Tree]]:

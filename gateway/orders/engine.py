@@ -229,26 +229,34 @@ class Engine:
         caller = self._caller(item.consumer)
         if self._closing or caller is None:
             raise NotClaimed(full=False)
+        while not await self._asked(item, caller):
+            await asyncio.sleep(_FULL_SECONDS)
+
+    async def _asked(self, item: _Item, caller: Caller) -> bool:
+        """Whether there was room for it at the upstream; raises NotClaimed, and what asking raises."""
         ground = self._ground
         source = ground.sources[item.upstream]
-        while True:
-            concurrent = source.settings.orders_concurrent
-            account = Account(
-                ground.book, ground.seals, caller, item.key, item.upstream, self.id, concurrent, item.tries
-            )
-            self._accounts[item.key] = account
-            try:
-                svar = await ask(
-                    _asking(item, caller), source, Records(account, ground.support), "primary", f"order:{item.key[0]}"
-                )
-            except NotClaimed as refused:
-                if not refused.full or self._closing:
-                    raise
-                await asyncio.sleep(_FULL_SECONDS)
-            else:
-                break
+        account = Account(
+            ground.book,
+            ground.seals,
+            caller,
+            item.key,
+            item.upstream,
+            self.id,
+            source.settings.orders_concurrent,
+            item.tries,
+        )
+        self._accounts[item.key] = account
+        try:
+            records = Records(account, ground.support)
+            svar = await ask(_asking(item, caller), source, records, "primary", f"order:{item.key[0]}")
+        except NotClaimed as refused:
+            if refused.full and not self._closing:
+                return False
+            raise
         if not account.intent:
             await account.keep_unasked(svar)
+        return True
 
     def _rest(self, name: str) -> None:
         self._not_before[name] = asyncio.get_running_loop().time() + _BACK_OFF_SECONDS

@@ -188,13 +188,13 @@ async def table(chunks: AsyncIterator[bytes], most_persons: int) -> AsyncGenerat
         sign = ";" if ";" in head else ","
         names = [name.strip().lower() for name in _cells(head, sign)]
         if _NUMBER not in names or not set(names) <= {_NUMBER, _GROUP}:
-            raise InvalidRequest("", faults=(Fault("/rader/0", f"a head with {_NUMBER}, and {_GROUP} if wanted"),))
+            raise Unprocessable("", faults=(Fault("/rader/0", f"a head with {_NUMBER}, and {_GROUP} if wanted"),))
         place = 0
         async for line in each:
             place += 1
             cells = [cell.strip() for cell in _cells(_text(line, place), sign)]
             if len(cells) != len(names):
-                raise InvalidRequest("", faults=(Fault(f"/rader/{place}", "as many cells as the head has"),))
+                raise Unprocessable("", faults=(Fault(f"/rader/{place}", "as many cells as the head has"),))
             yield person_of(dict(zip(names, cells, strict=True)), place)
 
 
@@ -240,7 +240,7 @@ def _text(line: bytes, place: int) -> str:
     try:
         return line.decode("utf-8").strip("\r")
     except UnicodeDecodeError:
-        raise InvalidRequest("", faults=(Fault(f"/rader/{place}", "text in UTF-8"),)) from None
+        raise Unprocessable("", faults=(Fault(f"/rader/{place}", "text in UTF-8"),)) from None
 
 
 def _cells(line: str, sign: str) -> list[str]:

@@ -54,15 +54,13 @@ def _fields() -> Schema:
     """The order's own fields; the question's parts are those of a question."""
     found = Spec.model_json_schema(by_alias=True)
     parts = found.pop("$defs")
-    properties: Schema = {}
-    for name, one in found["properties"].items():
-        properties[name] = one
+    properties: Schema = found["properties"]
     question = "#/components/schemas/Fragestallning/properties"
     properties["period"] = {"$ref": f"{question}/period"}
     properties["informationstyper"] = {"$ref": f"{question}/informationstyper"}
-    for name, part in (("stopp", "Stops"), ("kampanj", "Campaign")):
-        properties[name] = {**parts[part], "description": properties[name].get("description", "")}
-    return {**found, "properties": properties}
+    properties["stopp"] = {**parts["Stops"], "description": properties["stopp"]["description"]}
+    properties["kampanj"]["anyOf"] = [parts["Campaign"], {"type": "null"}]
+    return found
 
 
 _STATUS = _object(

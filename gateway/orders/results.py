@@ -95,7 +95,7 @@ class Results:
 
 def rows(tree: Tree) -> list[tuple[str, ...]]:
     """A person's line as rows of a table, one for each version; the comparison stands in the first."""
-    found = []
+    found: list[tuple[str, ...]] = []
     for place, part in enumerate(tree["svar"]):
         compared = encode(tree["jamforelse"]).decode() if "jamforelse" in tree and not place else ""
         answer = encode(part["svar"]).decode() if "svar" in part else ""

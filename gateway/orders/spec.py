@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from gateway import validation
-from gateway.errors import Fault, InvalidRequest
+from gateway.errors import Fault, InvalidRequest, Unprocessable
 
 _PART = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 _BOTH = 2
@@ -114,7 +114,9 @@ def read(tree: Any) -> Spec:
         return Spec.model_validate(tree)
     except ValidationError as error:
         found = [Fault("/" + one.path.replace(".", "/"), one.expected) for one in validation.faults(error)]
-        raise InvalidRequest("", faults=tuple(found)) from None
+        # What no schema can say, that fields do not go together, is said of the whole.
+        together = all(fault.path == "/" for fault in found)
+        raise (Unprocessable if together else InvalidRequest)("", faults=tuple(found)) from None
 
 
 class Kept(BaseModel):

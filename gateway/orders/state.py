@@ -37,6 +37,9 @@ MOVES: Mapping[str, tuple[frozenset[str], str]] = {
 
 _LEAST_FOR_SHARE = 20
 
+Counts = Mapping[tuple[str, str], int]
+"""Questions by connection and state."""
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -49,7 +52,7 @@ class Progress:
     unknown: int = 0
 
     @classmethod
-    def of(cls, counts: Mapping[tuple[str, str], int]) -> Progress:
+    def of(cls, counts: Counts) -> Progress:
         """Summed over upstreams."""
         total: dict[str, int] = {}
         for (_, state), count in counts.items():
@@ -84,7 +87,7 @@ class Progress:
         }
 
 
-def seconds_left(counts: Mapping[tuple[str, str], int], per_minute: Mapping[str, int]) -> int:
+def seconds_left(counts: Counts, per_minute: Mapping[str, int]) -> int:
     """How long the rest takes at least, at the rate of the slowest upstream."""
     left = [
         math.ceil(count * 60 / per_minute[name])
@@ -94,9 +97,7 @@ def seconds_left(counts: Mapping[tuple[str, str], int], per_minute: Mapping[str,
     return max(left, default=0)
 
 
-def tree(
-    row: Mapping[str, Any], counts: Mapping[tuple[str, str], int], per_minute: Mapping[str, int]
-) -> dict[str, Any]:
+def tree(row: Mapping[str, Any], counts: Counts, per_minute: Mapping[str, int]) -> dict[str, Any]:
     """An order's state as the API says it: nothing of it is about a person."""
     progress = Progress.of(counts)
     found: dict[str, Any] = {
