@@ -59,6 +59,7 @@ bench-ledger: $(STAMP) ## questions/s that the ledger takes, by group commit and
 contracts: $(STAMP) ## write the project's own contract files, as they are rendered now
 	for version in v5 v6 v7; do $(BIN)/lefi wsdl $$version --output wsdl/$$version; done
 	$(BIN)/lefi openapi v9 --output schemas/v9/openapi.json
+	$(BIN)/lefi openapi asynkron10 --output schemas/asynkron10/openapi.json
 	$(BIN)/lefi config schema --output docs/settings.schema.json
 
 test-api: $(STAMP) ## schemathesis against our own OpenAPI document, the long run

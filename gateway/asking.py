@@ -93,9 +93,7 @@ async def ask(asking: Asking, source: Source, records: Records, role: Role, reas
         shows=asking.shows,
     )
     tackning = coverage.explain(fraga, parsed.tree, grounds)
-    if wanted:
-        await records.ledger.conclude(_answered(intent.id, wanted, tackning, parsed.tree))
-    return {
+    svar = {
         "fraga": fraga,
         "tackning": tackning,
         **parsed.tree,
@@ -110,6 +108,9 @@ async def ask(asking: Asking, source: Source, records: Records, role: Role, reas
             "besvarades": clock.now().isoformat(timespec="milliseconds"),
         },
     }
+    if wanted:
+        await records.ledger.conclude(_answered(intent.id, wanted, tackning, parsed.tree), svar)
+    return svar
 
 
 def _pair(one: Tree) -> Pair:

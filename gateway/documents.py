@@ -9,7 +9,7 @@ from gateway.versions import Adapter, Route
 
 Schema = dict[str, Any]
 
-_ACTOR = {
+ACTOR = {
     "name": "aktor",
     "in": "path",
     "required": True,
@@ -39,7 +39,7 @@ def of_adapter(adapter: Adapter) -> Schema:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
     document = of_version(adapter.version, adapter.tables, paths, CONTRACTS[adapter.upstream.contract])
     for name, component in document["components"]["schemas"].items():
-        _describe(component, name)
+        describe(component, name)
     return document
 
 
@@ -50,7 +50,7 @@ def _operation(route: Route) -> Schema:
     found: Schema = {
         "operationId": "fraga" if asks else "tillgangligaInformationstyper",
         "summary": "Ask about one person." if asks else "What the actor may ask for.",
-        "parameters": [_ACTOR],
+        "parameters": [ACTOR],
         "responses": {
             "200": {"description": "The answer." if asks else "The list.", **_content(answer)},
             **{status: {"description": text, **_content("fel")} for status, text in errors.items()},
@@ -65,7 +65,7 @@ def _content(noun: str) -> Schema:
     return {"content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{noun}"}}}}
 
 
-def _describe(schema: Schema, name: str) -> None:
+def describe(schema: Schema, name: str) -> None:
     """Gives a description to what the declarations say none about: objects that only group other fields."""
     fields = schema.get("properties", {})
     if "description" not in schema and fields:
@@ -75,4 +75,4 @@ def _describe(schema: Schema, name: str) -> None:
         if inner.keys() == {"$ref"}:
             fields[field] = {"allOf": [dict(inner)], "description": f"The {field} of this {name}."}
         else:
-            _describe(inner, field)
+            describe(inner, field)

@@ -20,6 +20,9 @@ from gateway.lifecycle import words
 from gateway.lifecycle.registry import Registry
 from gateway.lifecycle.rule import Stage
 from gateway.openapi import API_VERSION, Operation, own, program_version
+from gateway.orders import operations as orders
+from gateway.orders.desk import PATH, Desk
+from gateway.orders.state import MOVES
 from gateway.schema import leaves
 from gateway.wire import WireResponse
 
@@ -212,6 +215,7 @@ OPERATIONS = (
         _object(apiName=_TEXT, apiVersion=_TEXT, apiReleased=_TEXT, apiDocumentation=_TEXT, apiStatus=_TEXT),
         _HEAD_ERRORS,
     ),
+    *orders.operations(_STATED),
 )
 """Every operation of our own API; a test holds them against the routes."""
 
@@ -263,7 +267,22 @@ def routes(service: Service, guarded: Callable[[Handler], Handler]) -> list[Rout
         "/ready": ready,
         "/api-info": api_info,
     }
-    return [Route(path, guarded(handler), methods=["GET"]) for path, handler in found.items()]
+    return [Route(path, guarded(handler), methods=["GET"]) for path, handler in found.items()] + _ordering(
+        service.desk, guarded
+    )
+
+
+def _ordering(desk: Desk, guarded: Callable[[Handler], Handler]) -> list[Route]:
+    """The routes of orders."""
+    found = (
+        ("POST", PATH, desk.place),
+        ("GET", PATH, desk.listed),
+        ("GET", f"{PATH}/{{id}}", desk.status),
+        ("GET", f"{PATH}/{{id}}/resultat", desk.results),
+        *(("POST", f"{PATH}/{{id}}/{name}", desk.move) for name in MOVES),
+        ("POST", f"{PATH}/{{id}}/fraga-okanda-igen", desk.ask_again),
+    )
+    return [Route(path, guarded(handler), methods=[method]) for method, path, handler in found]
 
 
 @cache

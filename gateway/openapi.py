@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -93,6 +93,9 @@ class Operation:
     parameters: tuple[Schema, ...] = ()
     media: str = "application/json"
     keyed: bool = False
+    status: int = 200
+    other_bodies: Mapping[str, Schema] = field(default_factory=dict)
+    """By media type: other forms in which the body is taken."""
 
     def schema(self) -> Schema:
         """The operation object."""
@@ -100,12 +103,13 @@ class Operation:
             "summary": self.summary,
             "operationId": f"{self.method.lower()}{self.path.title().translate(str.maketrans('', '', '/-_.{}'))}",
             "responses": {
-                "200": {"description": "As asked.", "content": {self.media: {"schema": self.answer}}},
+                str(self.status): {"description": "As asked.", "content": {self.media: {"schema": self.answer}}},
                 **self._problems(),
             },
         }
         if self.body:
-            content = {"application/json": {"schema": self.body, "examples": self.examples or {}}}
+            content: Schema = {"application/json": {"schema": self.body, "examples": self.examples or {}}}
+            content |= {media: {"schema": schema} for media, schema in self.other_bodies.items()}
             found["requestBody"] = {"required": True, "content": content}
         if self.parameters:
             found["parameters"] = list(self.parameters)

@@ -96,6 +96,13 @@ class UpstreamSettings(Connection):
         default=60, gt=0, description="Questions in the background a minute; more are left unasked."
     )
 
+    orders_per_minute: int = Field(
+        default=600, gt=0, description="Questions of orders a minute, over all workers; evenly spread."
+    )
+    orders_concurrent: int = Field(
+        default=8, gt=0, description="Questions of orders in work at once, over all workers."
+    )
+
     def terms(self) -> Ssek | Ssbtek | None:
         """The section of the envelope; None for the plain one."""
         return {"plain": None, "ssek": self.ssek, "ssbtek": self.ssbtek}[self.envelope]

@@ -15,6 +15,8 @@ PATTERN = "^([0-9]{2})?([0-9]{10})$"
 _TWELVE = re.compile(r"[0-9]{12}")
 _TEN = re.compile(r"[0-9]{10}")
 _SAMORDNING_DAY = 60
+_DIGITS = "0123456789"
+_SHORT, _LONG = 10, 12
 
 
 def with_century(ten_digits: str, today: date) -> str:
@@ -23,6 +25,23 @@ def with_century(ten_digits: str, today: date) -> str:
     born = f"{ten_digits[:4]}{day - _SAMORDNING_DAY if day > _SAMORDNING_DAY else day:02d}"
     century = today.year // 100 if born <= today.strftime("%y%m%d") else today.year // 100 - 1
     return f"{century}{ten_digits}"
+
+
+def names_another(fraga: Mapping[str, Any], named: Mapping[str, Any]) -> bool:
+    """Whether a record names another person than the question; ten digits are compared where only ten came.
+
+    A number in a form of its own (`19900101-9802`) is kept beside the record: its digits are compared all the same. A
+    record that names nobody names no other.
+    """
+    number = named.get("personnummer")
+    if number is None:
+        unread = named.get("okant", {}).get("personnummer")
+        if unread is None or unread == "":
+            return False
+        number = "".join(sign for sign in str(unread) if sign in _DIGITS)
+    ten = named.get("kortform") or fraga.get("kortform") or len(number) == _SHORT
+    digits = _SHORT if ten else _LONG
+    return bool(number[-digits:] != fraga["personnummer"][-digits:])
 
 
 @dataclass(frozen=True, slots=True)

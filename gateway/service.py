@@ -13,10 +13,17 @@ from gateway.consumers.limits import Limits
 from gateway.consumers.registry import Consumers
 from gateway.cutover.run import Cutovers
 from gateway.exchange import Exchange
-from gateway.ledger.book import Ledger
+from gateway.ledger.book import Ledger, url
 from gateway.lifecycle.registry import Registry
 from gateway.lifecycle.rule import Stage
 from gateway.metrics import Metrics
+from gateway.orders.comparing import Comparer
+from gateway.orders.desk import Desk
+from gateway.orders.engine import Engine, Ground
+from gateway.orders.intake import Taking
+from gateway.orders.sealing import Seals
+from gateway.orders.steward import Steward
+from gateway.pairs import KEY_LABEL as COMPARISON_KEY
 from gateway.pairs import Pairs
 from gateway.routes import Routes
 from gateway.routing.bucket import KEY
@@ -77,15 +84,38 @@ class Service:
             *(adapter.face for adapter in self.adapters.values() if adapter.face),
             *(make(settings.server.ssek) for each in self.adapters.values() if (make := each.faces.get("ssek"))),
         )
+        self.engine, self.desk = self._orders()
         self.working = 0
         self._cutovers: asyncio.Task[None] | None = None
         self._watches: tuple[asyncio.Task[None], ...] = ()
 
-    async def open(self) -> None:
-        """Opens the ledger and follows the files that may change."""
+    def _orders(self) -> tuple[Engine, Desk]:
+        settings, database, seals = self.settings.orders, self.ledger.database, Seals(self.ledger.ring)
+        sources, router = dict(self.sources), self.exchange.router
+        versions = {name: source.version for name, source in sources.items()}
+        comparer = Comparer(seals, self.ledger.ring.derive(COMPARISON_KEY), versions)
+        steward = Steward(database, seals, comparer, self.rules, self.consumers, settings)
+        ground = Ground(self.ledger, sources, router, self.consumers, self.support, seals, settings)
+        engine = Engine(ground, steward, url(self.settings.ledger, self.settings.state))
+        desk = Desk(
+            database,
+            Taking(database, seals, router, sources, settings.max_persons, settings.keep_days),
+            comparer,
+            self.rules,
+            self.consumers.identify,
+            {name: source.settings.orders_per_minute for name, source in sources.items()},
+            settings,
+            engine.wake,
+        )
+        return engine, desk
+
+    async def open(self, *, works: bool = False) -> None:
+        """Opens the ledger and follows the files that may change; `works` at orders also where serving does not."""
         await self.ledger.open()
         self.pairs.open()
         self._cutovers = asyncio.create_task(self.cutovers.watch())
+        if works or self.settings.orders.in_process:
+            self.engine.open()
         self._watches = (
             asyncio.create_task(self.routing.watch()),
             asyncio.create_task(self.rules.watch()),
@@ -101,6 +131,7 @@ class Service:
         for watch in self._watches:
             watch.cancel()
         await asyncio.gather(*self._watches, return_exceptions=True)
+        await self.engine.aclose()
         await self.exchange.aclose()
         await self.consumers.aclose()
         for source in self.sources.values():

@@ -26,6 +26,7 @@ from gateway.errors import Fault
 from gateway.ledger.settings import LedgerSettings
 from gateway.lifecycle.registry import contradictions
 from gateway.lifecycle.settings import Lifecycle
+from gateway.orders.settings import OrderSettings
 from gateway.parts import Name, Organisation, Server, UpstreamSettings
 from gateway.support.settings import SupportSettings
 from gateway.versions import Adapter, discover
@@ -77,6 +78,7 @@ class Settings(BaseSettings):
     support: SupportSettings = Field(
         default_factory=SupportSettings, description="What is kept of a question that failed, for the agency's support."
     )
+    orders: OrderSettings = Field(default_factory=OrderSettings, description="How orders are worked at and kept.")
     doctor: DoctorSettings = Field(default_factory=DoctorSettings, description="Bounds of the checks of lefi doctor.")
 
     @classmethod

@@ -10,7 +10,7 @@ from gateway.contract import Dialect, Row, Split
 from gateway.errors import GatewayError
 from gateway.forms import Enumerated
 from gateway.jsonio import JSON_TYPE, encode
-from gateway.notes import Note
+from gateway.notes import Note, Reading
 from gateway.parse import parser
 from gateway.people import PersonalNumber
 from gateway.problems import problem
@@ -44,6 +44,14 @@ QUESTION = Compiler(
 """The question as a caller writes it: as the vocabulary, but for a personnummer of ten digits that it may hold."""
 
 _parse_question = parser(QUESTION)
+
+
+def question_of(tree: Tree, today: date) -> Tree:
+    """A question that came in another wrapping than a request of its own; raises InvalidRequest."""
+    reading = Reading(today)
+    fraga = _parse_question(tree, None, reading)
+    rest.refuse_notes(reading)
+    return fraga
 
 
 class Face:

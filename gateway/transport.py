@@ -19,13 +19,12 @@ import asyncio
 import contextlib
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from io import BytesIO
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -33,6 +32,7 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 
 from gateway import clock
+from gateway.attempt import Attempt, joined
 from gateway.breaker import Breaker
 from gateway.connection import Connection
 from gateway.errors import (
@@ -52,7 +52,6 @@ RETRY_SECONDS = 10
 LONGEST_RETRY_SECONDS = 60
 PAUSE_BEFORE_RETRY_SECONDS = 0.1
 _VERDICT_SECONDS = _FAREWELL_SECONDS = 0.5
-_BEGINNING_BYTES = 1024 * 1024
 
 # The transport's own: what a caller says of them is replaced.
 _OWN_HEADERS = frozenset({"accept-encoding", "connection", "content-length", "expect", "host", "transfer-encoding"})
@@ -63,26 +62,6 @@ _RAW_PATH = re.compile(r"(/[\x21\x22\x24-\x7e]*)?")
 
 _TIMEOUTS = (TimeoutError, httpx.TimeoutException)
 _UNTRUSTED = (ssl.CertificateError, aiohttp.ClientConnectorCertificateError, aiohttp.ServerFingerprintMismatch)
-
-
-@dataclass(slots=True)
-class Attempt:
-    """How far one attempt to ask has come."""
-
-    upstream: str
-    path: str = ""
-    sent: bool = False
-    handshake: Handshake = field(default_factory=Handshake)
-    status: int = 0
-    fields: list[tuple[str, str]] = field(default_factory=list, repr=False)
-    body: BytesIO = field(default_factory=BytesIO, repr=False)
-    """Not a list of pieces: to join them would take the memory twice; this gives out what it holds."""
-
-    def so_far(self) -> WireResponse | None:
-        """The answer as far as it has come, or its beginning where that is much; None before its status has come."""
-        if not self.status:
-            return None
-        return WireResponse(self.status, _joined(self.fields), bytes(self.body.getbuffer()[:_BEGINNING_BYTES]))
 
 
 _current_attempt: ContextVar[Attempt] = ContextVar("_current_attempt")
@@ -142,6 +121,25 @@ class Transport:
         address = f"{self._address.scheme}://{self._address.netloc.decode()}{path}"
         return address, replace(request, path=path, headers=headers)
 
+    @contextlib.asynccontextmanager
+    async def opened(
+        self, request: WireRequest, most: int
+    ) -> AsyncIterator[tuple[WireResponse, AsyncGenerator[bytes]]]:
+        """Ask once, and give the answer's head and then its bytes, at most so many, as they come; raises as `send`.
+
+        For answers too large to hold. Nothing is tried again, and the time for the whole is the caller's to limit.
+        """
+        path = self._path(request)
+        attempt = Attempt(self.name, path)
+        response = await self._begin(self._question(request, path), attempt)
+        if isinstance(response, UpstreamError):
+            raise response
+        try:
+            yield self._head(response, most, attempt), self._chunks(response, most, attempt)
+        finally:
+            with contextlib.suppress(Exception):  # Rule 5
+                await response.aclose()
+
     async def reach(self) -> None:
         """Connect, shake hands where it is TLS, and close: nothing is asked. Raises UpstreamError."""
         attempt = Attempt(self.name)
@@ -194,37 +192,61 @@ class Transport:
             outcome.response = attempt.so_far()
         return outcome
 
-    async def _attempt(self, question: httpx.Request, attempt: Attempt) -> WireResponse | UpstreamError:
-        outcome: WireResponse | UpstreamError
-        attempt_token = _current_attempt.set(attempt)
-        handshake_token = current_handshake.set(attempt.handshake)
+    async def _begin(self, question: httpx.Request, attempt: Attempt) -> httpx.Response | UpstreamError:
+        tokens = _current_attempt.set(attempt), current_handshake.set(attempt.handshake)
         try:
-            response = await self._http.handle_async_request(question)
-            try:
-                outcome = await self._read(response, attempt)
-            finally:
-                await response.aclose()
+            return await self._http.handle_async_request(question)
         except Internal:
             raise
         except Exception as exc:  # noqa: BLE001 - Rule 5: nothing foreign gets past here
-            outcome = failure(exc, attempt)
+            return failure(exc, attempt)
         finally:
-            current_handshake.reset(handshake_token)
-            _current_attempt.reset(attempt_token)
-        return outcome
+            _current_attempt.reset(tokens[0])
+            current_handshake.reset(tokens[1])
+
+    async def _chunks(self, response: httpx.Response, most: int, attempt: Attempt) -> AsyncGenerator[bytes]:
+        error: UpstreamError | None = None
+        try:
+            async for chunk in self._bytes(response, most):
+                yield chunk
+        except Exception as exc:  # noqa: BLE001 - Rule 5: nothing foreign gets past here
+            error = failure(exc, attempt)
+        if error is not None:
+            raise error
+
+    async def _attempt(self, question: httpx.Request, attempt: Attempt) -> WireResponse | UpstreamError:
+        response = await self._begin(question, attempt)
+        if isinstance(response, UpstreamError):
+            return response
+        try:
+            try:
+                return await self._read(response, attempt)
+            finally:
+                await response.aclose()
+        except Exception as exc:  # noqa: BLE001 - Rule 5: nothing foreign gets past here
+            return failure(exc, attempt)
 
     async def _read(self, response: httpx.Response, attempt: Attempt) -> WireResponse:
+        most = self._connection.max_answer_bytes
+        head = self._head(response, most, attempt)
+        async for chunk in self._bytes(response, most):
+            attempt.body.write(chunk)
+        return replace(head, body=attempt.body.getvalue())
+
+    def _head(self, response: httpx.Response, most: int, attempt: Attempt) -> WireResponse:
         fields = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in response.headers.raw]
         attempt.status, attempt.fields = response.status_code, fields
         self._check_status(response.status_code, dict(fields).get("retry-after", ""))
-        self._check_framing(fields)
+        self._check_framing(fields, most)
+        return WireResponse(response.status_code, joined(fields))
+
+    async def _bytes(self, response: httpx.Response, most: int) -> AsyncIterator[bytes]:
         size = 0
         async for chunk in response.aiter_raw():
-            attempt.body.write(chunk)
             size += len(chunk)
-            if size > self._connection.max_answer_bytes:
+            if size > most:
                 raise UpstreamInvalidAnswer(f"{self.name}: the answer is larger than the limit", sent=True)
-        return WireResponse(response.status_code, _joined(fields), attempt.body.getvalue())
+            yield chunk
 
     def _check_status(self, status: int, retry_after: str) -> None:
         if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE} and not self._reads_busy:
@@ -234,7 +256,7 @@ class Transport:
         if not (200 <= status < 300 or 400 <= status < 600):  # noqa: PLR2004 - the classes of RFC 9110 section 15
             raise UpstreamInvalidAnswer(f"{self.name}: expected an answer with status 2xx, 4xx or 5xx", sent=True)
 
-    def _check_framing(self, fields: list[tuple[str, str]]) -> None:
+    def _check_framing(self, fields: list[tuple[str, str]], most: int) -> None:
         """Refuse what leaves it open where the answer ends, and what aiohttp lets through of it."""
         lengths = [value for name, value in fields if name == "content-length"]
         codings = [value.lower() for name, value in fields if name == "transfer-encoding"]
@@ -246,7 +268,7 @@ class Transport:
             expected = "no Content-Encoding"
         elif lengths and not _WHOLE_SECONDS.fullmatch(lengths[0]):
             expected = "a Content-Length in digits"
-        elif lengths and int(lengths[0]) > self._connection.max_answer_bytes:
+        elif lengths and int(lengths[0]) > most:
             expected = "an answer within the size limit"
         else:
             return
@@ -290,15 +312,6 @@ class Transport:
             trace_configs=[progress],
             trust_env=False,
         )
-
-
-def _joined(fields: list[tuple[str, str]]) -> dict[str, str]:
-    """Header fields by name, without cookies."""
-    headers: dict[str, str] = {}
-    for name, value in fields:
-        if name != "set-cookie":
-            headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return headers
 
 
 async def _hand_over(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:

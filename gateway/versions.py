@@ -159,16 +159,26 @@ class Adapter:
 
 
 @cache
-def built_in() -> dict[str, Adapter]:
-    """Every adapter that comes with a program, by version; two adapters of one version are an error."""
+def packages() -> tuple[Any, ...]:
+    """Every sub-package of `adapters`, and whatever else the entry points name: where adapters are looked for."""
     modules = [
         importlib.import_module(f"adapters.{info.name}")
         for info in pkgutil.iter_modules(importlib.import_module("adapters").__path__)
         if info.ispkg
     ]
-    modules += [point.load() for point in entry_points(group="lefi_gateway.adapters")]
+    return (*modules, *(point.load() for point in entry_points(group="lefi_gateway.adapters")))
+
+
+@cache
+def built_in() -> dict[str, Adapter]:
+    """Every adapter that comes with a program, by version; two adapters of one version are an error.
+
+    What has `ORDERS` and no `ADAPTER` is asked in another way: see gateway.asynkron.roles.
+    """
     found: dict[str, Adapter] = {}
-    for module in modules:
+    for module in packages():
+        if hasattr(module, "ORDERS") and not hasattr(module, "ADAPTER"):
+            continue
         adapter: Adapter = module.ADAPTER
         if adapter.version in found:
             msg = f"two adapters say that they are {adapter.version}"

@@ -30,7 +30,7 @@ KIT = tuple(
             "contracts",
             "completeness",
         ),
-        *("envelopes", "ssek", "ssbtek"),
+        *("envelopes", "ssek", "ssbtek", "asynkron.roles"),
     )
 )
 # What signs messages is below the kit: it has files of keys and the clock, which no adapter has.

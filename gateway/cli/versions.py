@@ -16,6 +16,8 @@ import yaml
 from rich.table import Table
 
 from gateway import clock
+from gateway.asynkron.document import of_ordering
+from gateway.asynkron.roles import discover as orderings
 from gateway.cli.config import write
 from gateway.cli.console import console, plain
 from gateway.cli.servers import ConfigFile, settings_or_exit
@@ -75,12 +77,13 @@ def versions(  # noqa: PLR0913, PLR0917  these are the options
 
 
 def openapi(
-    version: Annotated[str, typer.Argument(help="The version, as v9.")],
+    version: Annotated[str, typer.Argument(help="The version, as v9, or asynkron10.")],
     output: Annotated[Path | None, typer.Option(help="Write to this file instead of standard output.")] = None,
 ) -> None:
     """Print the project's own OpenAPI document of what a version's adapter reads and writes."""
+    ordering = orderings().get(version)
     try:
-        document = of_adapter(_adapter(version))
+        document = of_ordering(ordering) if ordering else of_adapter(_adapter(version))
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="VERSION") from None
     write(json.dumps(document, indent=2, ensure_ascii=False) + "\n", output)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from gateway.ledger import entries, keyring, rows
 from gateway.ledger.entries import Intent, Outcome
 from gateway.ledger.keyring import Keyring, KeyringError
 from gateway.ledger.settings import LedgerSettings
-from gateway.ledger.writer import RETRY_SECONDS, Writer
+from gateway.ledger.writer import RETRY_SECONDS, Beside, Writer
 from gateway.logs import log
 from gateway.store import ledger as store
 from gateway.store.database import Database
@@ -65,16 +65,28 @@ class Ledger(entries.Ledger):
         """The first row, before anything is sent; raises LedgerUnavailable."""
         await self._write(rows.intent, intent, self.ring.newest)
 
-    async def conclude(self, outcome: Outcome) -> None:
+    async def conclude(self, outcome: Outcome, svar: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002  not kept
         """The second row, before anything of the answer leaves; raises LedgerUnavailable."""
         await self._write(rows.outcome, outcome)
 
-    async def _write(self, form: Callable[..., dict[str, Any]], *entry: Any) -> None:
+    async def intend_with(self, intent: Intent, beside: Beside) -> bool:
+        """The first row and what is written beside it, or neither where that says so; raises LedgerUnavailable."""
+        return await self._write(rows.intent, intent, self.ring.newest, beside=beside)
+
+    async def conclude_with(self, outcome: Outcome, beside: Beside) -> bool:
+        """The second row and what is written beside it; raises LedgerUnavailable."""
+        return await self._write(rows.outcome, outcome, beside=beside)
+
+    async def write_with(self, beside: Beside) -> bool:
+        """No row, but in the same order as rows; raises LedgerUnavailable."""
+        return await self._writer.write(None, beside)
+
+    async def _write(self, form: Callable[..., dict[str, Any]], *entry: Any, beside: Beside | None = None) -> bool:
         try:
             row = form(*entry)
         except ValueError:  # of the entry's text, which is the fault of this question alone
             raise LedgerUnavailable(retry_after=RETRY_SECONDS) from None
-        await self._writer.write(row)
+        return await self._writer.write(row, beside)
 
 
 def key_file(settings: LedgerSettings, state: Path) -> Path:

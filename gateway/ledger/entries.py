@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 Pair = tuple[str, str]
 Role = Literal["primary", "fallback", "shadow", "comparison"]
@@ -61,5 +61,5 @@ class Ledger(Protocol):
     async def intend(self, intent: Intent) -> None:
         """The first row, before anything is sent."""
 
-    async def conclude(self, outcome: Outcome) -> None:
-        """The second row, before anything of the answer leaves."""
+    async def conclude(self, outcome: Outcome, svar: Mapping[str, Any] | None = None) -> None:
+        """The second row, before anything of the answer leaves; the answer too, for whoever keeps it beside the row."""

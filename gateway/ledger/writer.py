@@ -4,6 +4,7 @@ Rule 1  A row's caller goes on when the row is durable, and not before.
 Rule 2  Nothing waits for company: a row that comes to an idle writer is written at once.
 Rule 3  A row that was handed over is written, also when its caller has stopped waiting for it.
 Rule 4  What fails, fails for the rows of that transaction alone; the next one begins with a new connection.
+Rule 5  What is written beside a row stands or falls with it, and may keep it from being written.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.appending import append
 from gateway.ledger.keyring import Keyring
 from gateway.logs import log
+from gateway.store import ledger
 from gateway.store.database import FAILURES, Connection, Database, cause
 
 ROWS = 200
@@ -27,6 +30,15 @@ SECONDS = 10
 RETRY_SECONDS = 5
 
 Row = Mapping[str, Any]
+Beside = Callable[[Connection], Awaitable[bool]]
+"""Statements in the transaction of a row, before it; whether the row is to be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    row: Row | None
+    beside: Beside | None
+    done: asyncio.Future[bool]
 
 
 class Writer:
@@ -34,7 +46,7 @@ class Writer:
 
     def __init__(self, database: Database, ring: Keyring) -> None:
         self._database, self._ring = database, ring
-        self._waiting: deque[tuple[Row | None, asyncio.Future[None]]] = deque()
+        self._waiting: deque[_Waiting] = deque()
         self._handed_over = asyncio.Event()
         self._connection: Connection | None = None
         self._prepared = self._closing = self._failing = False
@@ -52,14 +64,17 @@ class Writer:
             await self._task
         await self._drop()
 
-    async def write(self, row: Row | None) -> None:
-        """Returns when the row is durable; raises LedgerUnavailable. Without a row, when a transaction was possible."""
+    async def write(self, row: Row | None, beside: Beside | None = None) -> bool:
+        """Returns when the row is durable; raises LedgerUnavailable. Without a row, when a transaction was possible.
+
+        False where what is written `beside` it kept it from being written.
+        """
         if self._task is None or self._closing:
             raise _unavailable()
-        done = asyncio.get_running_loop().create_future()
-        self._waiting.append((row, done))
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(row, beside, done))
         self._handed_over.set()
-        await done
+        return await done
 
     async def _run(self) -> None:
         while True:
@@ -70,29 +85,35 @@ class Writer:
             if self._closing:
                 return
 
-    async def _transaction(self, batch: list[tuple[Row | None, asyncio.Future[None]]]) -> None:
+    async def _transaction(self, batch: Sequence[_Waiting]) -> None:
         try:
             async with asyncio.timeout(SECONDS):
-                await self._commit([row for row, _ in batch if row is not None])
+                written = await self._commit(batch)
         except Exception as error:  # noqa: BLE001  whatever it is, the rows after these must be tried
-            for done in (done for _, done in batch if not done.done()):
-                done.set_exception(_unavailable())
+            for one in (one for one in batch if not one.done.done()):
+                one.done.set_exception(_unavailable())
             await self._failed(error)
         else:
-            for done in (done for _, done in batch if not done.done()):
-                done.set_result(None)
+            for one, was_written in zip(batch, written, strict=True):
+                if not one.done.done():
+                    one.done.set_result(was_written)
             if self._failing:
                 log.info("ledger-recovered")
             self._failing = False
 
-    async def _commit(self, rows: list[Row]) -> None:
+    async def _commit(self, batch: Sequence[_Waiting]) -> list[bool]:
         if not self._prepared:
             await self._database.prepare()
             self._prepared = True
         if self._connection is None:
             self._connection = await self._database.connect()
         async with self._connection.begin():
+            # Before anything beside a row: what is decided there holds until the end, whoever else writes.
+            await ledger.lock(self._connection)
+            written = [one.beside is None or await one.beside(self._connection) for one in batch]
+            rows = [one.row for one, wanted in zip(batch, written, strict=True) if wanted and one.row is not None]
             await append(self._connection, self._ring, rows)
+        return written
 
     async def _failed(self, error: Exception) -> None:
         """Says the first failure of a row of them, and starts anew: the database may be another one by now."""

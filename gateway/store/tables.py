@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    text,
+)
 
 metadata = MetaData()
 
@@ -101,3 +113,75 @@ cutover_events = Table(
     Column("reason", String, nullable=False),
 )
 Index("ix_cutover_events_cutover", cutover_events.c.cutover, cutover_events.c.seq)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("consumer", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("why", String, nullable=False),
+    Column("spec", String, nullable=False),
+    Column("found", String, nullable=False),
+    Column("created", String, nullable=False),
+    Column("ended", String, nullable=False),
+    Column("expires", String, nullable=False),
+    Column("persons", NUMBER, nullable=False),
+    # How often somebody was asked about, and how often that may be.
+    Column("asked", NUMBER, nullable=False),
+    Column("budget", NUMBER),
+    Column("steward", String, nullable=False),
+    Column("steward_until", Float, nullable=False),
+)
+
+order_persons = Table(
+    "order_persons",
+    metadata,
+    Column("order_id", String, primary_key=True),
+    Column("place", NUMBER, primary_key=True, autoincrement=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("compared", LargeBinary),
+)
+Index("ix_order_persons_digest", order_persons.c.order_id, order_persons.c.digest, unique=True)
+
+order_items = Table(
+    "order_items",
+    metadata,
+    Column("order_id", String, primary_key=True),
+    Column("place", NUMBER, primary_key=True, autoincrement=False),
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("upstream", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("worker", String, nullable=False),
+    Column("intent", String, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("outcome", String, nullable=False),
+    Column("answer", LargeBinary),
+)
+_waiting = text("state = 'waiting' AND worker = ''")
+Index(
+    "ix_order_items_waiting",
+    order_items.c.order_id,
+    order_items.c.upstream,
+    order_items.c.place,
+    sqlite_where=_waiting,
+    postgresql_where=_waiting,
+)
+_held = text("worker <> ''")
+Index("ix_order_items_held", order_items.c.worker, sqlite_where=_held, postgresql_where=_held)
+Index("ix_order_items_state", order_items.c.order_id, order_items.c.state, order_items.c.upstream)
+
+order_workers = Table(
+    "order_workers",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("beat", Float, nullable=False),
+)
+
+order_rates = Table(
+    "order_rates",
+    metadata,
+    Column("upstream", String, primary_key=True),
+    Column("at", Float, nullable=False),
+)

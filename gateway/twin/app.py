@@ -20,7 +20,7 @@ from gateway.errors import GatewayError, Internal, MethodNotAllowed, NotFound
 from gateway.http import check_head, read, respond
 from gateway.jsonio import JSON_TYPE, encode
 from gateway.logs import log
-from gateway.twin import actors, faults
+from gateway.twin import actors, asynkron, faults
 from gateway.twin.counters import Counters
 from gateway.twin.population import SEED, Inhabitant, population
 from gateway.twin.source import State, answer, available
@@ -76,8 +76,11 @@ class _App(Starlette):
         return _Outermost(super().build_middleware_stack())
 
 
-def create_twin(seed: int = SEED, house: SsekHouse = _SSEK) -> Starlette:
-    """The twin of every version that an adapter speaks; raises ValueError for a file of `house` that is of no use."""
+def create_twin(seed: int = SEED, house: SsekHouse = _SSEK, receiver: asynkron.Receiver | None = None) -> Starlette:
+    """The twin of every version that an adapter speaks; raises ValueError for a file of `house` that is of no use.
+
+    With a `receiver`, orders may be placed whose packages are sent there.
+    """
     people = population(seed)
     twin = Twin(people, Counters({number: place for place, number in enumerate(people, 1)}))
     adapters = discover().values()
@@ -89,6 +92,7 @@ def create_twin(seed: int = SEED, house: SsekHouse = _SSEK) -> Starlette:
         HttpRoute(path.replace("{aktor}", "{aktor:path}"), _Endpoint(twin, there))
         for path, there in _by_path(faces).items()
     ]
+    routes += asynkron.routes(people, twin.counters, receiver)
     routes += [
         HttpRoute("/", partial(_list, people), methods=["GET"]),
         HttpRoute("/health", _health, methods=["GET"]),

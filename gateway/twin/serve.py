@@ -9,14 +9,20 @@ from pathlib import Path
 import uvicorn
 
 from gateway.twin.app import create_twin
+from gateway.twin.asynkron import Receiver
 from gateway.twin.certificates import Files, make
 from gateway.twin.population import SEED
 
 
-def server(port: int, host: str = "127.0.0.1", seed: int = SEED, tls: Files | None = None) -> uvicorn.Server:
-    """The server, not started; with `tls`, clients must show a certificate of the same test CA."""
+def server(
+    port: int, host: str = "127.0.0.1", seed: int = SEED, tls: Files | None = None, receiver: Receiver | None = None
+) -> uvicorn.Server:
+    """The server, not started; with `tls`, clients must show a certificate of the same test CA.
+
+    With a `receiver`, orders may be placed whose packages are sent there.
+    """
     config = uvicorn.Config(
-        create_twin(seed),
+        create_twin(seed, receiver=receiver),
         host=host,
         port=port,
         access_log=False,  # addresses and times of questions are nobody's business, and the twin counts them itself

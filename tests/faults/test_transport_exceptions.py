@@ -13,6 +13,7 @@ import aiohttp.http_exceptions
 import httpx
 import pytest
 
+from gateway.attempt import Attempt
 from gateway.errors import (
     ClientCertificateRefused,
     UpstreamError,
@@ -22,7 +23,7 @@ from gateway.errors import (
     UpstreamUnavailable,
 )
 from gateway.tls import Handshake
-from gateway.transport import Attempt, failure
+from gateway.transport import failure
 
 SECRET = "190001019999"  # noqa: S105 - a person, which is as secret
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0003"
-down_revision = "0001"
+down_revision = "0002"
 
 _PAIRS = ("at", "correlation_id", "consumer", "person", "front", "front_version", "back", "back_version")
 _CUTOVERS = ("consumer", "types", "old", "new", "rule", "certificate", "ramp", "begun")

@@ -1,0 +1,174 @@
+"""The care of orders: one worker at a time for each looks whether it has come to its end, and what is to be next.
+
+Rule 1: whoever has the care of an order has it for some seconds, and takes it anew before they are over.
+Rule 2: everything that is decided here follows from what is in the database: another worker goes on where one was
+        killed. A person's comparison is kept once, together with its row of evidence.
+Rule 3: what is over its time of keeping is removed, whatever state it is in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from gateway import clock
+from gateway.comparison.rules import Rules
+from gateway.consumers.registry import Consumers
+from gateway.ledger.rows import moment
+from gateway.logs import log
+from gateway.orders.campaign import Campaign
+from gateway.orders.comparing import Comparer
+from gateway.orders.sealing import Seals
+from gateway.orders.settings import OrderSettings
+from gateway.orders.spec import Kept, unkept
+from gateway.orders.state import CANCELLED, DONE, PAUSED, RUNNING, STOPPED, TAKING, Progress
+from gateway.store import items, pairs
+from gateway.store import orders as store
+from gateway.store.database import Database
+from gateway.watched import Watched
+
+Row = dict[str, Any]
+
+DEAD_SECONDS = 10.0
+"""How long a worker may say nothing before it counts as dead."""
+_CARE_SECONDS = 10.0
+_COSTLY = 20
+_AT_ONCE = 100
+_EXPIRY_SECONDS = 60.0
+
+
+@dataclass(slots=True)
+class Steward:
+    """Looks after orders; one for each worker."""
+
+    database: Database
+    seals: Seals
+    comparer: Comparer
+    rules: Watched[Rules]
+    consumers: Consumers
+    settings: OrderSettings
+    _campaigns: dict[str, Campaign] = field(default_factory=dict, init=False)
+    _not_before: dict[str, float] = field(default_factory=dict, init=False)
+    _expiry: float = field(default=0.0, init=False)
+
+    async def look(self, worker: str) -> bool:
+        """Looks once after everything; whether there may be something new to do."""
+        changed = await self._bury()
+        async with self.database.reading() as connection:
+            running = await store.in_states(connection, {RUNNING})
+        loop = asyncio.get_running_loop()
+        for row in running:
+            if loop.time() < self._not_before.get(row["id"], 0.0):
+                continue
+            began = loop.time()
+            changed |= await self._care(row, worker)
+            # Counting a million questions takes a while: then it is done less often.
+            self._not_before[row["id"]] = loop.time() + min((loop.time() - began) * _COSTLY, _CARE_SECONDS / 2)
+        if loop.time() >= self._expiry:
+            self._expiry = loop.time() + _EXPIRY_SECONDS
+            await self._expire()
+        return changed
+
+    async def _bury(self) -> bool:
+        """Frees what dead workers had in hand."""
+        async with self.database.begin() as connection:
+            dead = await items.dead(connection, await store.now(connection) - DEAD_SECONDS)
+            for worker in dead:
+                await items.lost(connection, worker)
+                await items.forget(connection, worker)
+        if dead:
+            log.warning("orders-worker-lost", seq=len(dead))
+        return bool(dead)
+
+    async def _care(self, row: Row, worker: str) -> bool:
+        async with self.database.begin() as connection:
+            now = await store.now(connection)
+            if not await store.steward(connection, row["id"], worker, now, now + _CARE_SECONDS):
+                self._campaigns.pop(row["id"], None)  # somebody else goes on with it
+                return False
+        kept = unkept(row["spec"])
+        spec = kept.spec
+        if self.consumers.current.named(row["consumer"]) is None:
+            await self._end(row, STOPPED, "konsumenten_finns_inte")
+            return False
+        async with self.database.reading() as connection:
+            counts = await store.counts(connection, row["id"])
+            row = await store.get(connection, row["id"]) or row
+        progress = Progress.of(counts)
+        if progress.fails(spec.stopp.felandel):
+            await self._end(row, STOPPED, "felandel")
+            return False
+        compared = spec.lage == "svar" or await self._compare(row)
+        if row["budget"] is not None and row["asked"] >= row["budget"] and not progress.claimed and progress.waiting:
+            await self._end(row, STOPPED, "budget")
+        elif spec.lage == "kampanj":
+            return await self._next(row, kept) if compared else False
+        elif compared and not progress.waiting and not progress.claimed:
+            await self._end(row, DONE, "")
+        return False
+
+    async def _compare(self, row: Row) -> bool:
+        """Compares what came; whether nothing is left to compare."""
+        async with self.database.reading() as connection:
+            places = await items.uncompared(connection, row["id"], _AT_ONCE)
+            found = await items.of_places(connection, row["id"], places)
+        today = clock.today()
+        for place in places:
+            await self._compare_one(row, place, [one for one in found if one["place"] == place], today)
+        return not places
+
+    async def _compare_one(self, row: Row, place: int, pair: list[Row], today: date) -> None:
+        async with self.database.reading() as connection:
+            (person,) = await store.persons(connection, row["id"], place - 1, 1)
+        number = self.seals.open(person["sealed"], row["id"], place)["personnummer"]
+        correlation_id = str(uuid.uuid5(uuid.UUID(row["id"]), str(place)))
+        made = await asyncio.to_thread(
+            self.comparer.pair, row, pair, number, correlation_id, moment(clock.now()), today
+        )
+        sealed = self.seals.close(made, row["id"], place, "compared")
+        async with self.database.begin() as connection:
+            if await store.compared(connection, row["id"], place, sealed):
+                await pairs.add(connection, [made])
+
+    async def _next(self, row: Row, kept: Kept) -> bool:
+        """Lets the campaign go on, or ends it; whether somebody was chosen."""
+        campaign = self._campaigns.get(row["id"])
+        if campaign is None:
+            campaign = Campaign(row, kept, self.database, self.seals, self.comparer)
+            await campaign.load()
+            self._campaigns[row["id"]] = campaign
+        step = await campaign.step(self.rules.current)
+        async with self.database.begin() as connection:
+            if step.found is not None:
+                await store.move(connection, row["id"], {RUNNING}, found=json.dumps(step.found))
+            if step.chosen:
+                await store.add_items(connection, row["id"], step.chosen)
+                await store.tell(connection)
+        if step.why:
+            self._campaigns.pop(row["id"], None)
+            await self._end(row, DONE, step.why)
+        return bool(step.chosen)
+
+    async def _end(self, row: Row, state: str, why: str) -> None:
+        async with self.database.begin() as connection:
+            await ended(connection, row["id"], {RUNNING, PAUSED}, state, why, self.settings.keep_days)
+
+    async def _expire(self) -> None:
+        async with self.database.reading() as connection:
+            gone = await store.expired(connection, moment(clock.now()))
+        for order in gone:
+            async with self.database.begin() as connection:
+                await store.move(connection, order, {TAKING, RUNNING, PAUSED}, state=CANCELLED)
+                await store.remove(connection, order)
+            log.info("order-removed")
+
+
+async def ended(connection: Any, order: str, come_from: Any, state: str, why: str, keep_days: int) -> bool:  # noqa: PLR0913, PLR0917
+    """Ends an order: from then on its time of keeping runs; whether it was in one of those states."""
+    now = clock.now()
+    expires = moment(now + timedelta(days=keep_days))
+    return await store.move(connection, order, come_from, state=state, why=why, ended=moment(now), expires=expires)
