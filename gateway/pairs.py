@@ -47,10 +47,15 @@ KEY_LABEL, SEAL_LABEL = "comparison", "comparison-values"
 _MOST_WAITING = 200
 _AT_ONCE = 50
 _SECONDS = 10
+<<<<<<< HEAD
 _MOST_FACTS = 200_000
 """A large real answer has half as many."""
 TOO_LARGE = "too-large"
 """What stands as the problem of a pair that was not compared since it would have taken too long."""
+=======
+_MOST_VALUES = 50_000
+"""Of an answer, about a megabyte of JSON: to compare more would take the processor from the questions."""
+>>>>>>> ev
 _SWEEP_SECONDS = 3600.0
 
 
@@ -131,10 +136,10 @@ class Pairs:
             shadow,
             clock.now(),
         )
-        try:
-            self._waiting.put_nowait(pair)
-        except asyncio.QueueFull:
+        if self._waiting.full() or (not isinstance(shadow, GatewayError) and _large(shadow)):
             self._dropped(1)
+        else:
+            self._waiting.put_nowait(pair)
 
     def _dropped(self, count: int) -> None:
         self._metrics.pairs_dropped(count)
@@ -235,6 +240,18 @@ def sealing(ring: Keyring) -> MultiFernet:
     """What values are encrypted with: the newest key, and read with any."""
     keys = reversed([key.derive(SEAL_LABEL) for key in ring])
     return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])
+
+
+def _large(tree: Tree) -> bool:
+    """Whether an answer holds more values than are compared; looks at no more than that many."""
+    left = _MOST_VALUES
+    waiting: list[Any] = [tree]
+    while waiting and left > 0:
+        found = waiting.pop()
+        inner = found.values() if isinstance(found, dict) else found
+        left -= len(inner)
+        waiting += [each for each in inner if isinstance(each, dict | list)][: max(left, 0)]
+    return left <= 0
 
 
 async def stopped(stop: asyncio.Event, seconds: float) -> bool:

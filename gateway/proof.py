@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from gateway.clock import STOCKHOLM
@@ -144,7 +144,7 @@ async def evidence(  # noqa: PLR0913  what evidence is made of
                 path=rule.path,
                 owner=rule.owner,
                 reason=rule.reason,
-                expires=rule.expires,
+                expires=rule.expires - timedelta(days=1),
                 hits=found.hits[rule.name],
             )
             for rule in rules.rules

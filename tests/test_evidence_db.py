@@ -105,7 +105,7 @@ async def test_a_rule_accepts_what_was_kept_before_it_came_and_stops_when_it_exp
         made, _ = await proved(given, rules=rules, day=day)
         disagreed = sum(one.disagreed for one in made.types)
         seen[name] = (disagreed, [(rule.name, rule.hits, rule.expires) for rule in made.rules])
-    held = (0, [("dagar", 3, ends)])
+    held = (0, [("dagar", 3, ends - timedelta(days=1))])
     assert seen == {"today": held, "last day": held, "expired": (3, [])}
 
 

@@ -134,6 +134,18 @@ async def test_pairs_that_are_too_many_are_dropped_and_counted_and_nobody_waits(
         assert keep.counted("lefi_pairs_dropped_total") == 50
 
 
+async def test_an_answer_of_megabytes_is_not_compared_and_counted(tmp_path: Path) -> None:
+    def flooded(tree: Any) -> Any:
+        return {**tree, "utlamnare": [{"okant": {"x": place}} for place in range(60_000)]}
+
+    async with keeping(settings(tmp_path)) as keep:
+        front, back = says("v7", ONE), flooded(says("v9", ONE))
+        start = time.monotonic()
+        keep.pairs.came(asking(ONE), PLAN, front, back)
+        assert time.monotonic() - start < 0.1
+        assert keep.counted("lefi_pairs_dropped_total") == 1
+
+
 async def test_pairs_that_cannot_be_written_are_dropped_and_counted(tmp_path: Path) -> None:
     given = settings(tmp_path)
     async with keeping(given) as keep:

@@ -78,18 +78,19 @@ class Cutovers:
         routing file does not lead to the old connection; ConfigurationError for a routing file of no use.
         """
         path = self._file()
-        now = clock.now()
-        async with self._changing, self.database.begin() as connection:
-            known = [one for one in await book.all_of(connection) if _same(one.subject, subject)]
-            if any(not one.state.rolled_back and not one.is_complete for one in known):
-                raise ValueError("expected no cutover of this consumer and type that is under way")
-            back = next((one.state for one in reversed(known) if one.state.certificate == certificate), None)
-            state = begin(certificate, now, back)
-            content, rule = begun(path.read_bytes(), subject, self.versions)
-            content = moved(content, rule, subject, percent(ramp, state), self.versions)
-            made = book.made(subject, rule, ramp, state)
-            await book.add(connection, made, why)
-        _write(path, content)
+        before, now = path.read_bytes(), clock.now()
+        try:
+            async with self._changing, self.database.begin() as connection:
+                state = _first(await book.all_of(connection), subject, certificate, now)
+                content, rule = begun(before, subject, self.versions)
+                content = moved(content, rule, subject, percent(ramp, state), self.versions)
+                made = book.made(subject, rule, ramp, state)
+                await book.add(connection, made, why)
+                _write(path, content)
+        except BaseException:  # neither without the other
+            if path.read_bytes() != before:
+                _write(path, before)
+            raise
         _said("cutover begun", made)
         return made
 
@@ -174,6 +175,15 @@ async def _results(connection: Connection, subject: Subject, since: str) -> list
     """What became of the subject's questions to the new connection."""
     found = await ledger.results(connection, subject.consumer, subject.new, since)
     return [result for types, result in found if subject.types & {(klass, typ) for klass, typ in json.loads(types)}]
+
+
+def _first(known: list[Cutover], subject: Subject, certificate: str, now: datetime) -> State:
+    """The first state of a cutover; raises ValueError where one is under way, or was rolled back on the same."""
+    same = [one for one in known if _same(one.subject, subject)]
+    if any(not one.state.rolled_back and not one.is_complete for one in same):
+        raise ValueError("expected no cutover of this consumer and type that is under way")
+    back = next((one.state for one in reversed(same) if one.state.certificate == certificate), None)
+    return begin(certificate, now, back)
 
 
 def _same(one: Subject, other: Subject) -> bool:

@@ -229,7 +229,7 @@ class Engine:
         caller = self._caller(item.consumer)
         if self._closing or caller is None:
             raise NotClaimed(full=False)
-        while not await self._asked(item, caller):
+        while not await self._asked(item, caller):  # noqa: ASYNC110  room is made by other processes too
             await asyncio.sleep(_FULL_SECONDS)
 
     async def _asked(self, item: _Item, caller: Caller) -> bool:
