@@ -47,15 +47,8 @@ KEY_LABEL, SEAL_LABEL = "comparison", "comparison-values"
 _MOST_WAITING = 200
 _AT_ONCE = 50
 _SECONDS = 10
-<<<<<<< HEAD
-_MOST_FACTS = 200_000
-"""A large real answer has half as many."""
-TOO_LARGE = "too-large"
-"""What stands as the problem of a pair that was not compared since it would have taken too long."""
-=======
 _MOST_VALUES = 50_000
 """Of an answer, about a megabyte of JSON: to compare more would take the processor from the questions."""
->>>>>>> ev
 _SWEEP_SECONDS = 3600.0
 
 
@@ -192,9 +185,6 @@ class Pairs:
         }
         if isinstance(pair.back, GatewayError):
             return row
-        if _is_endless(pair.back):
-            self._metrics.shadowed(pair.upstream, "skipped")
-            return row | {"problem": TOO_LARGE}
         day = clock.today()
         made = compare(of_answer(pair.front), of_answer(pair.back), today=day, key=self._key, values=True)
         fields, differences = kept(made, pair.front)
@@ -220,20 +210,6 @@ class Pairs:
                     await store.remove(connection, before)
             except Exception as error:  # noqa: BLE001  Rule 1
                 log.failure("pairs not removed", error)
-
-
-def _is_endless(svar: Tree) -> bool:
-    """Whether an answer has more records than any real one: to compare it would take the time of the others."""
-    waiting: list[Any] = [svar]
-    seen = 0
-    while waiting:
-        one = waiting.pop()
-        inner = one.values() if type(one) is dict else one
-        seen += len(one)
-        if seen > _MOST_FACTS:
-            return True
-        waiting += (each for each in inner if type(each) in (dict, list))
-    return False
 
 
 def sealing(ring: Keyring) -> MultiFernet:
