@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import os
 import sys
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
 
 from gateway import clock
-from gateway.cli import given, show, words
+from gateway.cli import calling, given, show, words
 from gateway.cli.console import console
-from gateway.connection import Connection
-from gateway.consumers.identify import KEY_HEADER
-from gateway.errors import UpstreamError
-from gateway.jsonio import JSON_TYPE, decode, encode
-from gateway.transport import Transport
+from gateway.jsonio import decode, encode
 from gateway.wire import WireRequest, WireResponse
 
 Tree = dict[str, Any]
@@ -69,22 +62,22 @@ def ask(  # noqa: PLR0913, PLR0917  these are the options
     request = WireRequest(
         "POST",
         "/v1/fragor",
-        _headers(key_file, version),
+        calling.headers(key_file, version),
         encode(
             {
                 "personnummer": given.number() if personnummer == "-" else personnummer,
-                "period": _period(from_, tom),
-                "informationstyper": [_type(one) for one in typ],
+                "period": period(from_, tom),
+                "informationstyper": [asked_type(one) for one in typ],
             }
         ),
     )
-    response = _sent(url, ca, request)
+    response = calling.sent(url, ca, request)
     tree = _decoded(response)
     if as_json and tree is not None:
         sys.stdout.buffer.write(response.body + b"\n")
         sys.stdout.flush()
     if tree is None or (response.status == _OK and "tackning" not in tree):
-        _say(f"{_ANOTHER} (HTTP {response.status})")
+        calling.say(f"{_ANOTHER} (HTTP {response.status})")
         raise typer.Exit(_PROBLEM)
     if response.status != _OK:
         show.problem(console(stderr=True), tree)
@@ -95,36 +88,6 @@ def ask(  # noqa: PLR0913, PLR0917  these are the options
         raise typer.Exit(_NOT_KNOWN)
 
 
-def _sent(url: str, ca: Path | None, request: WireRequest) -> WireResponse:
-    connection = _connection(url, ca)
-
-    async def send() -> WireResponse:
-        try:
-            transport = Transport("gateway", connection, reads_busy=True)
-        except ValueError as error:  # its text names the setting and what was expected
-            raise typer.BadParameter(str(error).partition(": ")[2], param_hint="--ca") from None
-        try:
-            return await transport.send(request)
-        finally:
-            await transport.aclose()
-
-    try:
-        return asyncio.run(send())
-    except UpstreamError as error:
-        why = error.detail.partition(": ")[2] or error.type
-        hint = "" if error.sent else "; is `lefi serve` running there?"
-        _say(f"no answer from the gateway at {connection.url}: {why}{hint}")
-        raise typer.Exit(_PROBLEM) from None
-
-
-def _connection(url: str, ca: Path | None) -> Connection:
-    try:
-        return Connection(url=url, ca=ca, read_seconds=_SECONDS, total_seconds=_SECONDS, max_answer_bytes=_MAX_BYTES)
-    except ValidationError as error:
-        text = error.errors(include_input=False, include_url=False)[0]["msg"].removeprefix("Value error, ")
-        raise typer.BadParameter(text, param_hint="--url") from None
-
-
 def _decoded(response: WireResponse) -> Tree | None:
     with contextlib.suppress(ValueError):
         tree = decode(response.body)
@@ -133,22 +96,8 @@ def _decoded(response: WireResponse) -> Tree | None:
     return None
 
 
-def _headers(key_file: Path | None, version: str | None) -> dict[str, str]:
-    key = os.environ.get("LEFI_KEY", "")
-    if key_file is not None:
-        try:
-            key = key_file.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            raise typer.BadParameter("expected a file that can be read", param_hint="--key-file") from None
-    if not (key.isascii() and key.isprintable()):
-        raise typer.BadParameter("expected a key of printable ASCII", param_hint="--key-file")
-    if version is not None and not (version.isascii() and version.isalnum()):
-        raise typer.BadParameter("expected a version, as v9", param_hint="--version")
-    found = {"content-type": JSON_TYPE, "accept": JSON_TYPE}
-    return found | ({KEY_HEADER: key} if key else {}) | ({"lefi-version": version} if version else {})
-
-
-def _type(text: str) -> Tree:
+def asked_type(text: str) -> Tree:
+    """A type as it is given on the command line, as a question holds it."""
     try:
         klass, typ = words.asked(text)
     except ValueError as error:
@@ -156,7 +105,8 @@ def _type(text: str) -> Tree:
     return {"klass": klass, "informationstyp": typ}
 
 
-def _period(first: str | None, last: str | None) -> Tree:
+def period(first: str | None, last: str | None) -> Tree:
+    """The period of two options; a year up to today when they are left out."""
     tom = clock.today() if last is None else given.day(last, "--tom")
     return {
         "from": (_a_year_before(tom) if first is None else given.day(first, "--from")).isoformat(),
@@ -170,7 +120,3 @@ def _a_year_before(day: date) -> date:
         return day.replace(year=day.year - 1) + timedelta(days=1)
     except ValueError:  # 29 February
         return date(day.year - 1, 3, 1)
-
-
-def _say(text: str) -> None:
-    typer.secho(text, fg=typer.colors.RED, err=True)
