@@ -1,6 +1,6 @@
-"""The command line: `lefi serve`, `twin`, `ask`, `ping`, `doctor`, `drill`, `support-bundle`, `versions` and more.
+"""The command line: `lefi serve`, `worker`, `twin`, `ask`, `ping`, `doctor`, `drill`, `versions` and more.
 
-The groups: `certificate`, `config`, `consumers`, `contracts`, `cutover`, `ledger`, `routes`.
+The groups: `certificate`, `config`, `consumers`, `contracts`, `cutover`, `ledger`, `order`, `routes`.
 """
 
 from __future__ import annotations
@@ -23,11 +23,13 @@ from gateway.cli.doctor import doctor
 from gateway.cli.drill import drill
 from gateway.cli.evidence import evidence
 from gateway.cli.ledger import ledger
+from gateway.cli.order import order
 from gateway.cli.ping import ping
 from gateway.cli.routes import routes
 from gateway.cli.servers import serve, twin
 from gateway.cli.support import support_bundle
 from gateway.cli.versions import openapi, versions, wsdl
+from gateway.cli.worker import worker
 from gateway.contracts.files import ContractRefused
 from gateway.openapi import program_version
 
@@ -55,6 +57,7 @@ def _root(
 
 
 app.command()(serve)
+app.command()(worker)
 app.command()(twin)
 app.command()(ask)
 app.command()(compare)
@@ -70,6 +73,7 @@ app.add_typer(config, name="config")
 app.add_typer(contracts, name="contracts")
 app.add_typer(routes, name="routes")
 app.add_typer(ledger, name="ledger")
+app.add_typer(order, name="order")
 app.add_typer(consumers, name="consumers")
 app.add_typer(certificate, name="certificate")
 app.add_typer(cutover, name="cutover")

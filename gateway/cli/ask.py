@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import os
 import sys
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
 
 from gateway import clock
-from gateway.cli import given, show, words
+from gateway.cli import calling, given, show, words
 from gateway.cli.console import console
-from gateway.connection import Connection
-from gateway.consumers.identify import KEY_HEADER
 from gateway.consumers.stated import CODE, GROUND_HEADER, PURPOSE_HEADER
-from gateway.errors import UpstreamError
-from gateway.jsonio import JSON_TYPE, decode, encode
-from gateway.transport import Transport
-from gateway.wire import WireRequest, WireResponse
+from gateway.jsonio import encode
+from gateway.wire import WireRequest
 
 Tree = dict[str, Any]
 
 _PROBLEM, _NOT_KNOWN = 1, 3
 _OK = 200
-_SECONDS = 90  # longer than the gateway may take by default: what is slow should be said by it
-_MAX_BYTES = 256 * 1024 * 1024
-ANOTHER = "the answer is not one of a LEFI gateway"
 
 
 def ask(  # noqa: PLR0913, PLR0917  these are the options
@@ -72,7 +61,7 @@ def ask(  # noqa: PLR0913, PLR0917  these are the options
     request = WireRequest(
         "POST",
         "/v1/fragor",
-        headers(key_file) | _said(version, purpose, ground),
+        calling.headers(key_file) | _said(version, purpose, ground),
         encode(
             {
                 "personnummer": given.number() if personnummer == "-" else personnummer,
@@ -81,13 +70,13 @@ def ask(  # noqa: PLR0913, PLR0917  these are the options
             }
         ),
     )
-    response = sent(url, ca, request)
-    tree = decoded(response)
+    response = calling.sent(url, ca, request)
+    tree = calling.decoded(response)
     if as_json and tree is not None:
         sys.stdout.buffer.write(response.body + b"\n")
         sys.stdout.flush()
     if tree is None or (response.status == _OK and "tackning" not in tree):
-        say(f"{ANOTHER} (HTTP {response.status})")
+        calling.say(f"{calling.ANOTHER} (HTTP {response.status})")
         raise typer.Exit(_PROBLEM)
     if response.status != _OK:
         show.problem(console(stderr=True), tree)
@@ -96,59 +85,6 @@ def ask(  # noqa: PLR0913, PLR0917  these are the options
         show.answer(console(), tree)
     if any(one["utfall"] not in words.KNOWN for one in tree["tackning"]):
         raise typer.Exit(_NOT_KNOWN)
-
-
-def sent(url: str, ca: Path | None, request: WireRequest) -> WireResponse:
-    """What the gateway answers; status 1, and why, where it does not."""
-    connection = _connection(url, ca)
-
-    async def send() -> WireResponse:
-        try:
-            transport = Transport("gateway", connection, reads_busy=True)
-        except ValueError as error:  # its text names the setting and what was expected
-            raise typer.BadParameter(str(error).partition(": ")[2], param_hint="--ca") from None
-        try:
-            return await transport.send(request)
-        finally:
-            await transport.aclose()
-
-    try:
-        return asyncio.run(send())
-    except UpstreamError as error:
-        why = error.detail.partition(": ")[2] or error.type
-        hint = "" if error.sent else "; is `lefi serve` running there?"
-        say(f"no answer from the gateway at {connection.url}: {why}{hint}")
-        raise typer.Exit(_PROBLEM) from None
-
-
-def _connection(url: str, ca: Path | None) -> Connection:
-    try:
-        return Connection(url=url, ca=ca, read_seconds=_SECONDS, total_seconds=_SECONDS, max_answer_bytes=_MAX_BYTES)
-    except ValidationError as error:
-        text = error.errors(include_input=False, include_url=False)[0]["msg"].removeprefix("Value error, ")
-        raise typer.BadParameter(text, param_hint="--url") from None
-
-
-def decoded(response: WireResponse) -> Tree | None:
-    """The object that an answer holds; None where it holds none."""
-    with contextlib.suppress(ValueError):
-        tree = decode(response.body)
-        if isinstance(tree, dict):
-            return tree
-    return None
-
-
-def headers(key_file: Path | None) -> dict[str, str]:
-    """The header fields of a question, with the API key if there is one."""
-    key = os.environ.get("LEFI_KEY", "")
-    if key_file is not None:
-        try:
-            key = key_file.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            raise typer.BadParameter("expected a file that can be read", param_hint="--key-file") from None
-    if not (key.isascii() and key.isprintable()):
-        raise typer.BadParameter("expected a key of printable ASCII", param_hint="--key-file")
-    return {"content-type": JSON_TYPE, "accept": JSON_TYPE} | ({KEY_HEADER: key} if key else {})
 
 
 def _said(version: str | None, purpose: str | None, ground: str | None) -> dict[str, str]:
@@ -188,8 +124,3 @@ def _a_year_before(day: date) -> date:
         return day.replace(year=day.year - 1) + timedelta(days=1)
     except ValueError:  # 29 February
         return date(day.year - 1, 3, 1)
-
-
-def say(text: str) -> None:
-    """Says on standard error what went wrong."""
-    typer.secho(text, fg=typer.colors.RED, err=True)

