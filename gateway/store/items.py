@@ -64,13 +64,13 @@ async def release(connection: Connection, key: Key, worker: str) -> None:
     await connection.execute(update(order_items).where(*where).values(worker=""), _bound(key))
 
 
-async def conclude(connection: Connection, key: Key, intent: str, **changed: Any) -> None:
+async def conclude(connection: Connection, key: Key, intent: str, changed: Row) -> None:
     """What became of a question that was claimed with an intent; also where it was given up as unknown meanwhile."""
     where = (*_KEY, _c.state.in_(("claimed", "unknown")), _c.intent == intent)
-    await connection.execute(update(order_items).where(*where).values(worker="", **changed), _bound(key))
+    await connection.execute(update(order_items).where(*where).values(**changed, worker=""), _bound(key))
 
 
-async def unasked(connection: Connection, key: Key, worker: str, **changed: Any) -> bool:
+async def unasked(connection: Connection, key: Key, worker: str, changed: Row) -> bool:
     """What becomes of a question that need not be sent; whether it was this worker's."""
     where = (*_KEY, _c.state == "waiting", _c.worker == worker)
     done = await connection.execute(update(order_items).where(*where).values(worker="", **changed), _bound(key))

@@ -44,7 +44,7 @@ def twins() -> Iterator[dict[str, Twin]]:
 
 def config(twins: dict[str, Twin], folder: Path, *, in_process: bool) -> Path:
     """The settings of all who take part, as a file."""
-    per_minute = KILLS and max(3_000, int(PERSONS * 60 / (KILLS * LONGEST / 2)))
+    per_minute = max(6_000, int(PERSONS * 60 / (KILLS * LONGEST)))
     rate = f"orders_per_minute = {per_minute}\norders_concurrent = 64\n"
     addresses = {"v7": f"{twins['v7'].url}/ws", "v9": f"{twins['v9'].url}/rest"}
     text = f"[orders]\nin_process = {str(in_process).lower()}\ndead_seconds = 2\n"
