@@ -88,8 +88,8 @@ async def test_a_killed_worker_leaves_nothing_asked_twice(
             workers[killed] = _worker(place, forks, serving)
     state = ended(url, address, 120)
     lines = request(url, "GET", f"{address}/resultat", wait=120).body.splitlines()
-    for each in (pid, *workers):
-        forks.kill(each)
+    for child in (pid, *workers):
+        forks.kill(child)
     said = await held_against(place, twins, persons, state, [json.loads(line) for line in lines])
     sys.stdout.write(f"\n{'SQLite' if over_sqlite else 'PostgreSQL'}: {KILLS} kills, {said}\n")
 

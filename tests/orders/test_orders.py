@@ -122,7 +122,7 @@ def test_what_is_wrong_refuses_the_whole_order_and_leaves_nothing(
     assert house.get(ORDERS).tree["bestallningar"] == before
 
 
-def test_a_pause_has_its_effect_within_two_seconds(house: Gateway) -> None:
+def test_a_pause_has_its_effect_within_two_seconds() -> None:
     with gateway(per_minute=1_200) as slow:
         address = slow.place(strangers(200))
         _until(lambda: slow.twin.total >= 5)
