@@ -106,13 +106,12 @@ async def of_places(connection: Connection, order: str, places: Sequence[int]) -
     return [dict(row) for row in (await connection.execute(query)).mappings()]
 
 
-async def places(connection: Connection, order: str) -> list[tuple[int, bool, bool]]:
-    """The persons who were chosen: the place, whether all about them is known, and whether that was compared."""
-    ready = func.min(text("CASE WHEN state IN ('done', 'unknown') THEN 1 ELSE 0 END"))
+async def places(connection: Connection, order: str) -> list[tuple[int, bool]]:
+    """The persons who were chosen, by place, and whether what came of them was compared."""
     person = (order_persons.c.order_id == _c.order_id) & (order_persons.c.place == _c.place)
-    said = func.max(text("CASE WHEN compared IS NULL THEN 0 ELSE 1 END"))
-    query = select(_c.place, ready, said).join(order_persons, person).where(_c.order_id == order).group_by(_c.place)
-    return [(int(one[0]), bool(one[1]), bool(one[2])) for one in await connection.execute(query)]
+    query = select(_c.place, order_persons.c.compared.is_not(None)).join(order_persons, person)
+    query = query.where(_c.order_id == order).distinct().order_by(_c.place)
+    return [(int(one[0]), bool(one[1])) for one in await connection.execute(query)]
 
 
 async def uncompared(connection: Connection, order: str, most: int) -> list[int]:

@@ -114,6 +114,12 @@ async def persons(connection: Connection, order: str, after: int, most: int) -> 
     return [dict(row) for row in (await connection.execute(query)).mappings()]
 
 
+async def persons_at(connection: Connection, order: str, places: Sequence[int]) -> list[Row]:
+    """The persons at these places of an order."""
+    query = select(order_persons).where(order_persons.c.order_id == order, order_persons.c.place.in_(list(places)))
+    return [dict(row) for row in (await connection.execute(query.order_by(order_persons.c.place))).mappings()]
+
+
 async def compared(connection: Connection, order: str, place: int, sealed: bytes) -> bool:
     """Keeps what the comparison of a person's answers came to, once; whether it was not there."""
     where = (order_persons.c.order_id == order, order_persons.c.place == place, order_persons.c.compared.is_(None))
