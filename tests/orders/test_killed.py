@@ -86,7 +86,7 @@ async def test_a_killed_worker_leaves_nothing_asked_twice(
             killed = random.randrange(WORKERS)  # noqa: S311
             forks.kill(workers[killed])
             workers[killed] = _worker(place, forks, serving)
-    state = ended(url, address, 120)
+    state = ended(url, address, 300)
     lines = request(url, "GET", f"{address}/resultat", wait=120).body.splitlines()
     for child in (pid, *workers):
         forks.kill(child)
