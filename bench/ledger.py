@@ -34,8 +34,21 @@ async def question(ledger: Ledger) -> None:
     own, now = str(uuid.uuid4()), clock.now()
     await ledger.intend(
         Intent(
-            *(own, now, str(uuid.uuid4()), "handlaggning", "aktor", "handlaggning", "SoL 11 kap. 11 §"),
-            *("199001019802", _TYPES, ("2025-01-01", "2025-12-31"), "v1", "v9", "v9", "primary", "newest"),
+            id=own,
+            at=now,
+            correlation_id=str(uuid.uuid4()),
+            consumer="handlaggning",
+            actor="aktor",
+            purpose="handlaggning",
+            ground="sol-11-11",
+            personnummer="199001019802",
+            types=_TYPES,
+            period=("2025-01-01", "2025-12-31"),
+            face="v1",
+            version="v9",
+            upstream="v9",
+            role="primary",
+            reason="newest",
         )
     )
     await ledger.conclude(Outcome(own, clock.now(), "answered", sent=True, types=dict.fromkeys(_TYPES, "levererad")))
@@ -77,7 +90,7 @@ def table(seconds: float = SECONDS) -> bool:
     print(f"{'asking at once':>14}{'one commit a row':>28}{'group commit':>28}")
     best = 0.0
     for askers in ASKERS:
-        shown = []
+        shown, rate = [], 0.0
         for rows in (1, writer.ROWS):
             rate, took = asyncio.run(measure(askers, seconds, rows))
             parts = quantiles(took, n=100)

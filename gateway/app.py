@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.routing import Route as HttpRoute
 
-from gateway import clock, endpoints, serving, stable
+from gateway import clock, comparing, endpoints, serving, stable
 from gateway.doors import addresses
 from gateway.errors import GatewayError, Internal, MethodNotAllowed, NotFound
 from gateway.http import check_head, respond
@@ -48,6 +48,8 @@ def application(service: Service) -> Starlette:
         )
         for route, faces in addresses(service.faces)
     ]
+    compare = _guarded(service, stable.FACE, partial(comparing.serve, service))
+    routes.append(HttpRoute(comparing.PATH, compare, methods=["POST"]))
     routes += endpoints.routes(service, partial(_guarded, service, stable.FACE))
     app = Starlette(routes=routes, lifespan=lifespan, max_body_size=None)
     app.router.redirect_slashes = False  # an address that is not ours is answered like any other such address

@@ -20,7 +20,7 @@ from gateway.sources import Source
 from gateway.support.call import Call
 from gateway.support.keeping import Support
 from gateway.versions import Parsed
-from gateway.wire import WireResponse
+from gateway.wire import WireRequest, WireResponse
 
 Tree = dict[str, Any]
 
@@ -146,12 +146,20 @@ async def _exchanged(asking: Asking, source: Source, actor: str, wanted: list[Tr
         response = replace(await source.transport.send(request), repeats=request.repeated)
         parsed = await _read(source, response)
         _check_person(asking.fraga, parsed.tree)
-    except UpstreamError as error:
-        url, sent = source.transport.as_sent(request)
-        call = Call(url, sent, response or error.response, at, source.name, asking.correlation_id)
-        await support.keep(error, call)
+    except (UpstreamError, Internal) as error:
+        came = response or getattr(error, "response", None)
+        url, sent = _as_sent(source, request)
+        await support.keep(error, Call(url, sent, came, at, source.name, asking.correlation_id))
         raise
     return parsed
+
+
+def _as_sent(source: Source, request: WireRequest) -> tuple[str, WireRequest]:
+    """What went out; what should have, where it could not be sent as it stands."""
+    try:
+        return source.transport.as_sent(request)
+    except Internal:
+        return request.path, request
 
 
 async def _read(source: Source, response: WireResponse) -> Parsed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from io import BytesIO
 
 from gateway.tls import Handshake
 from gateway.wire import WireResponse
@@ -29,13 +30,11 @@ class Attempt:
     handshake: Handshake = field(default_factory=Handshake)
     status: int = 0
     fields: list[tuple[str, str]] = field(default_factory=list, repr=False)
-    chunks: list[bytes] = field(default_factory=list, repr=False)
+    body: BytesIO = field(default_factory=BytesIO, repr=False)
+    """Not a list of pieces: to join them would take the memory twice; this gives out what it holds."""
 
     def so_far(self) -> WireResponse | None:
         """The answer as far as it has come, or its beginning where that is much; None before its status has come."""
         if not self.status:
             return None
-        body = bytearray()
-        for chunk in self.chunks:
-            body += chunk[: _BEGINNING_BYTES - len(body)]
-        return WireResponse(self.status, joined(self.fields), bytes(body))
+        return WireResponse(self.status, joined(self.fields), bytes(self.body.getbuffer()[:_BEGINNING_BYTES]))

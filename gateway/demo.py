@@ -7,10 +7,12 @@ Nothing of it is left behind: the two processes are ended whatever happens here.
 from __future__ import annotations
 
 import contextlib
+import os
 import queue
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -73,6 +75,7 @@ def main() -> int:
     signal.signal(signal.SIGHUP, _stop)
     try:
         with (
+            _own_state(),
             started("twin", "--port", "0") as twin,
             started("serve", "--port", "0", "--upstream", f"v9={twin}/rest") as url,
         ):
@@ -86,6 +89,14 @@ def main() -> int:
     except KeyboardInterrupt:
         print("\nstopped")
     return 0
+
+
+@contextlib.contextmanager
+def _own_state() -> Iterator[None]:
+    """A folder for the gateway's ledger that is nobody else's, until the demonstration is over."""
+    with tempfile.TemporaryDirectory(prefix="lefi-demo-") as folder:
+        os.environ["LEFI_STATE"] = folder
+        yield
 
 
 @contextlib.contextmanager

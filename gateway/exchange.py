@@ -52,21 +52,9 @@ class Exchange:
         Raises ClientError for a question that cannot be asked, before anything is sent; UpstreamError when an agency
         or the way there failed; LedgerUnavailable when it cannot be accounted for.
         """
-        fraga = asked.fraga
-        actor = caller.acts_for(asked.aktor)
-        asking = Asking(
-            fraga=fraga,
-            consumer=caller.name,
-            actor=actor,
-            purpose=stated.purpose,
-            ground=stated.ground,
-            face=face,
-            cut=caller.cut(fraga),
-            shows=caller.shows,
-            correlation_id=str(uuid.uuid4()),
-        )
+        asking = begun(asked, caller, stated, face)
         # Identical to the letter, or it is another question: another purpose is another disclosure.
-        key = (caller.name, actor, stated, wanted, encode(fraga))
+        key = (caller.name, asking.actor, stated, wanted, encode(asking.fraga))
         return await self._flights.join(key, lambda: self._answer(asking, wanted))
 
     async def aclose(self) -> None:
@@ -81,11 +69,16 @@ class Exchange:
         found = await asyncio.gather(
             *(self._part(part, plan) for part, plan in zip(parts, plans, strict=True)), return_exceptions=True
         )
-        answers = []
-        for one in found:
-            if isinstance(one, BaseException):
-                raise one
-            answers.append(one)
+        answers = [one for one in found if not isinstance(one, BaseException)]
+        failed = next((one for one in found if isinstance(one, BaseException)), None)
+        try:
+            if failed is not None:
+                raise failed
+        finally:
+            del (
+                found,
+                failed,
+            )  # an error knows this frame: with it, a whole answer would stay until cycles are looked for
         for part, plan, svar in zip(parts, plans, answers, strict=True):
             if plan.shadow not in (None, svar["kalla"]["uppstroms"]):  # a fallback may have asked there already
                 self.shadows.start(part, plan, svar)
@@ -126,9 +119,12 @@ class Exchange:
                 last = svar
                 if not ("source_down" in plan.fall_back and _source_down(svar)):
                     break
-        if isinstance(last, dict):
-            return last
-        raise last or UpstreamUnavailable("no upstream is configured", sent=False)
+        try:
+            if isinstance(last, dict):
+                return last
+            raise last or UpstreamUnavailable("no upstream is configured", sent=False)
+        finally:
+            del last  # as above
 
     def _may(self, asking: Asking, name: str) -> bool:
         """Whether a fallback can be asked this at all."""
@@ -138,6 +134,21 @@ class Exchange:
         except Unprocessable:
             return False
         return any(pair in self.sources[name].upstream.types for pair in types if pair not in asking.cut)
+
+
+def begun(asked: Asked, caller: Caller, stated: Stated, face: str) -> Asking:
+    """A caller's question as it is to be asked; raises Forbidden for an actor that is not the caller's own."""
+    return Asking(
+        fraga=asked.fraga,
+        consumer=caller.name,
+        actor=caller.acts_for(asked.aktor),
+        purpose=stated.purpose,
+        ground=stated.ground,
+        face=face,
+        cut=caller.cut(asked.fraga),
+        shows=caller.shows,
+        correlation_id=str(uuid.uuid4()),
+    )
 
 
 def _share(fraga: Tree, plan: Plan) -> Tree:

@@ -21,8 +21,11 @@ class Flights(Generic[T]):
         if task is None:
             task = self._flying[key] = asyncio.ensure_future(start())
             task.add_done_callback(lambda _: self._flying.pop(key, None))
-        # Shielded: a caller that goes away must not take the others' answer, nor a question's last row, with it.
-        return await asyncio.shield(task)
+        try:
+            # Shielded: a caller that goes away must not take the others' answer, nor a question's last row, with it.
+            return await asyncio.shield(task)
+        finally:
+            del task  # an error knows this frame, and the task the error: with it, a whole answer would stay
 
     async def settle(self) -> None:
         """Waits for everything that is in flight."""

@@ -26,6 +26,7 @@ _FIELDS = frozenset(
             "name",
             "contract",
             "seq",
+            "percent",
             "hash",
         ),
     }

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gc
+import sys
 
 _YOUNG, _MIDDLE, _OLD = 50_000, 20, 20
+_SWITCH_SECONDS = 0.0005
+"""A question passes from one thread to another some twenty times: what is worked on beside it must not keep it long."""
 
 
 def settle() -> None:
@@ -16,3 +19,4 @@ def settle() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG, _MIDDLE, _OLD)
+    sys.setswitchinterval(_SWITCH_SECONDS)

@@ -47,6 +47,8 @@ KEY_LABEL, SEAL_LABEL = "comparison", "comparison-values"
 _MOST_WAITING = 200
 _AT_ONCE = 50
 _SECONDS = 10
+_MOST_VALUES = 50_000
+"""Of an answer, about a megabyte of JSON: to compare more would take the processor from the questions."""
 _SWEEP_SECONDS = 3600.0
 
 
@@ -80,22 +82,31 @@ class Pairs:
         self._seal = sealing(ring)
         self._waiting: asyncio.Queue[_Pair] = asyncio.Queue(_MOST_WAITING)
         self._thread = ThreadPoolExecutor(1, "comparison")
-        self._tasks: tuple[asyncio.Task[None], ...] = ()
+        self._stop = asyncio.Event()
+        self._work_task: asyncio.Task[None] | None = None
+        self._sweep_task: asyncio.Task[None] | None = None
 
     def open(self) -> None:
         """Starts to compare."""
-        self._tasks = (asyncio.create_task(self._run(), name="pairs"), asyncio.create_task(self._sweep()))
+        self._work_task = asyncio.create_task(self._run(), name="pairs")
+        self._sweep_task = asyncio.create_task(self._sweep(), name="pairs-sweep")
 
     async def aclose(self) -> None:
         """Keeps what waits, as far as that is quick, and stops."""
-        if self._tasks:
+        self._stop.set()
+        if self._sweep_task is not None:
+            await self._sweep_task
+        if self._work_task is not None:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_SECONDS):
-                    await self._waiting.join()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+                async with asyncio.timeout(2 * _SECONDS):
+                    await self.settle()
+            self._work_task.cancel()
+            await asyncio.gather(self._work_task, return_exceptions=True)
         self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def settle(self) -> None:
+        """Returns when everything that was told is kept or dropped."""
+        await self._waiting.join()
 
     def skipped(self, upstream: str) -> None:
         """A shadow was not asked: its budget is used up."""
@@ -118,10 +129,10 @@ class Pairs:
             shadow,
             clock.now(),
         )
-        try:
-            self._waiting.put_nowait(pair)
-        except asyncio.QueueFull:
+        if self._waiting.full() or (not isinstance(shadow, GatewayError) and _large(shadow)):
             self._dropped(1)
+        else:
+            self._waiting.put_nowait(pair)
 
     def _dropped(self, count: int) -> None:
         self._metrics.pairs_dropped(count)
@@ -190,17 +201,38 @@ class Pairs:
 
     async def _sweep(self) -> None:
         """Removes what is too old, now and every hour."""
-        while True:
+        wait = 0.0
+        while not await stopped(self._stop, wait):
+            wait = _SWEEP_SECONDS
             before = moment(clock.now() - timedelta(days=self._settings.keep_days))
             try:
                 async with asyncio.timeout(_SECONDS), self._database.begin() as connection:
                     await store.remove(connection, before)
             except Exception as error:  # noqa: BLE001  Rule 1
                 log.failure("pairs not removed", error)
-            await asyncio.sleep(_SWEEP_SECONDS)
 
 
 def sealing(ring: Keyring) -> MultiFernet:
     """What values are encrypted with: the newest key, and read with any."""
     keys = reversed([key.derive(SEAL_LABEL) for key in ring])
     return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])
+
+
+def _large(tree: Tree) -> bool:
+    """Whether an answer holds more values than are compared; looks at no more than that many."""
+    left = _MOST_VALUES
+    waiting: list[Any] = [tree]
+    while waiting and left > 0:
+        found = waiting.pop()
+        inner = found.values() if isinstance(found, dict) else found
+        left -= len(inner)
+        waiting += [each for each in inner if isinstance(each, dict | list)][: max(left, 0)]
+    return left <= 0
+
+
+async def stopped(stop: asyncio.Event, seconds: float) -> bool:
+    """Waits so long; at once True when it is to end."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    return stop.is_set()

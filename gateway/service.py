@@ -11,6 +11,7 @@ from gateway.comparison.rules import NONE, Rules
 from gateway.comparison.rules import read as read_rules
 from gateway.consumers.limits import Limits
 from gateway.consumers.registry import Consumers
+from gateway.cutover.run import Cutovers
 from gateway.exchange import Exchange
 from gateway.ledger.book import Ledger, url
 from gateway.lifecycle.registry import Registry
@@ -63,9 +64,18 @@ class Service:
         self.pairs = Pairs(
             self.metrics, self.ledger.database, self.ledger.ring, self.rules, settings.comparison, spoken(settings)
         )
+        self.cutovers = Cutovers(
+            settings.cutover,
+            settings.routing,
+            self.ledger.database,
+            spoken(settings),
+            self.registry,
+            lambda: self.rules.current,
+        )
+        self.routes = Routes(self.routing, self.registry, self.sources, self.ledger.ring.derive(KEY))
         self.exchange = Exchange(
             self.sources,
-            Routes(self.routing, self.registry, self.sources, self.ledger.ring.derive(KEY)),
+            self.routes,
             self.records,
             Shadows(shadows, self.records, self.pairs),
         )
@@ -76,6 +86,7 @@ class Service:
         )
         self.engine, self.desk = self._orders()
         self.working = 0
+        self._cutovers: asyncio.Task[None] | None = None
         self._watches: tuple[asyncio.Task[None], ...] = ()
 
     def _orders(self) -> tuple[Engine, Desk]:
@@ -102,6 +113,7 @@ class Service:
         """Opens the ledger and follows the files that may change; `works` at orders also where serving does not."""
         await self.ledger.open()
         self.pairs.open()
+        self._cutovers = asyncio.create_task(self.cutovers.watch())
         if works or self.settings.orders.in_process:
             self.engine.open()
         self._watches = (
@@ -113,6 +125,9 @@ class Service:
 
     async def aclose(self) -> None:
         """Lets what is in flight come to its end, then closes every connection and the ledger."""
+        self.cutovers.stop()
+        if self._cutovers is not None:
+            await self._cutovers
         for watch in self._watches:
             watch.cancel()
         await asyncio.gather(*self._watches, return_exceptions=True)

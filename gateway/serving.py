@@ -75,6 +75,8 @@ async def _question(  # noqa: PLR0913, PLR0917  what a question is made of
 ) -> Response:
     asked = face.parse_question(wire, aktor, clock.today())
     stated = state(caller, request.headers)
+    if face.says == "inget" and caller.absence == "fault" and caller.cut(asked.fraga):
+        raise _silent_refusal()  # before anything is asked: nothing of an answer would be given
     svar = await service.exchange.answer(asked, caller, stated, face.version, request.headers.get(VERSION_HEADER))
     shown = caller.shown(svar)
     if shown.protected != "no":
@@ -129,7 +131,11 @@ def _refuse_silence(outcomes: set[str]) -> None:
             "a part of the answer could not be had, and this version has no way to say so", sent=True
         )
     if outcomes & coverage.REFUSED:
-        raise Forbidden("a part of the answer may not be had, and this version has no way to say so")
+        raise _silent_refusal()
+
+
+def _silent_refusal() -> Forbidden:
+    return Forbidden("a part of the answer may not be had, and this version has no way to say so")
 
 
 def _life_headers(stages: Iterable[Stage]) -> Mapping[str, str]:

@@ -20,6 +20,7 @@ from gateway import validation
 from gateway.checks import across
 from gateway.comparison.settings import ComparisonSettings
 from gateway.consumers.model import Consumer
+from gateway.cutover.settings import CutoverSettings
 from gateway.doctor.settings import DoctorSettings
 from gateway.errors import Fault
 from gateway.ledger.settings import LedgerSettings
@@ -70,6 +71,9 @@ class Settings(BaseSettings):
     ledger: LedgerSettings = Field(default_factory=LedgerSettings, description="The disclosure ledger.")
     comparison: ComparisonSettings = Field(
         default_factory=ComparisonSettings, description="How pairs of answers are compared, and what is kept of them."
+    )
+    cutover: CutoverSettings = Field(
+        default_factory=CutoverSettings, description="How consumers are moved from one version to another."
     )
     support: SupportSettings = Field(
         default_factory=SupportSettings, description="What is kept of a question that failed, for the agency's support."

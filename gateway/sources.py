@@ -10,7 +10,7 @@ from gateway.parts import UpstreamSettings
 from gateway.transport import Transport
 from gateway.versions import Adapter, Upstream
 
-_SHADOW_BYTES = 4 * 1024 * 1024
+_SHADOW_BYTES = 2_500_000
 """The largest answer that a shadow is read of: to read it costs time that callers wait for."""
 
 

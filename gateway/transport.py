@@ -230,8 +230,8 @@ class Transport:
         most = self._connection.max_answer_bytes
         head = self._head(response, most, attempt)
         async for chunk in self._bytes(response, most):
-            attempt.chunks.append(chunk)
-        return replace(head, body=b"".join(attempt.chunks))
+            attempt.body.write(chunk)
+        return replace(head, body=attempt.body.getvalue())
 
     def _head(self, response: httpx.Response, most: int, attempt: Attempt) -> WireResponse:
         fields = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in response.headers.raw]

@@ -181,6 +181,8 @@ class Ursprung(Modell):
 class Delkalla(Ursprung):
     """Where a part of an answer came from, when several versions shared the question."""
 
+    SKILJER: ClassVar[tuple[str, ...]] = ("uppstroms",)
+
     informationstyper: list[Informationstyp] = fakta("What this part answers for.")
 
 

@@ -55,12 +55,11 @@ def test_a_method_that_nobody_knows_is_refused(secrets: set[str], path: str) -> 
     secrets.add(SECRET)
     stub = Stub()
     with serve(stub) as stub.url:
-        app = create_app(settings(f"{stub.url}/rest"))
-        with serve(app, http_parser="h11") as url:
+        with serve(create_app(settings(f"{stub.url}/rest")), http_parser="h11") as url:
             reply = request(url, SECRET.upper(), path)
             assert (reply.status, reply.headers["allow"]) == (405, PATHS[path])
             assert SECRET not in reply.text.lower()
-        with serve(app, http_parser="httptools") as url:
+        with serve(create_app(settings(f"{stub.url}/rest")), http_parser="httptools") as url:
             reply = request(url, SECRET.upper(), path)
             assert reply.status == 400
             assert SECRET not in reply.text.lower()

@@ -163,6 +163,8 @@ def test_a_problem_is_readable_and_holds_no_value(running: Running, number: str,
         ("--typ", "FK:SJP", "--key-file", "/finns/inte"),
         ("--typ", "FK:SJP", "--ca", "/finns/inte"),
         ("--typ", "FK:SJP", "--version", "v9\n"),
+        ("--typ", "FK:SJP", "--purpose", "a\r\nx: y"),
+        ("--typ", "FK:SJP", "--ground", "Å"),
         (),
     ],
 )

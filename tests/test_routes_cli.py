@@ -22,8 +22,9 @@ from tests.leaks import find_leaks
 from tests.routing.network import rule
 
 UPSTREAMS = "".join(f'[upstreams.{name}]\nurl = "http://127.0.0.1:1/"\n' for name in ("v9", "v7", "v5"))
+AGREED = 'purposes = ["prov"]\ngrounds = ["prov"]\n'
 CONSUMERS = "".join(
-    f'[[consumers]]\nname = "{name}"\nkey_sha256 = "{sign * 64}"\n{more}'
+    f'[[consumers]]\nname = "{name}"\nkey_sha256 = "{sign * 64}"\n{AGREED}{more}'
     for name, sign, more in (("kommun", "a", 'informationstyper = ["FK:SJP", "PM:AP"]\n'), ("skola", "b", ""))
 )
 DATES = "[lifecycle.versions.v7]\nends = 2026-03-01\n[lifecycle.versions.v5]\nends = 2099-01-01\n"

@@ -42,7 +42,10 @@ ENGINE = (
 EDGE = ("gateway.app", "gateway.web", "gateway.cli")  # the outermost layer, which only the outermost may import
 BELOW_EDGE = (
     *ENGINE,
-    *(f"gateway.{name}" for name in ("exchange", "routing", "comparison", "twin", "store", "orders")),
+    *(
+        f"gateway.{name}"
+        for name in ("exchange", "routing", "comparison", "evidence", "campaign", "cutover", "twin", "store", "orders")
+    ),
 )
 DATABASE = ("sqlalchemy", "alembic", "aiosqlite", "psycopg", "sqlite3")
 NETWORK = ("httpx", "httpx_aiohttp", "aiohttp", "requests", "urllib3", "urllib.request", "http.client")

@@ -1,6 +1,6 @@
 """The command line: `lefi serve`, `worker`, `twin`, `ask`, `ping`, `doctor`, `drill`, `versions` and more.
 
-The groups: `certificate`, `config`, `consumers`, `contracts`, `ledger`, `order`, `routes`.
+The groups: `certificate`, `config`, `consumers`, `contracts`, `cutover`, `ledger`, `order`, `routes`.
 """
 
 from __future__ import annotations
@@ -11,14 +11,17 @@ from typing import Annotated
 
 import typer
 
+from gateway import logs
 from gateway.cli.ask import ask
 from gateway.cli.certificate import certificate
 from gateway.cli.compare import compare
 from gateway.cli.config import config
 from gateway.cli.consumers import consumers
 from gateway.cli.contracts import contracts
+from gateway.cli.cutover import cutover
 from gateway.cli.doctor import doctor
 from gateway.cli.drill import drill
+from gateway.cli.evidence import evidence
 from gateway.cli.ledger import ledger
 from gateway.cli.order import order
 from gateway.cli.ping import ping
@@ -58,6 +61,7 @@ app.command()(worker)
 app.command()(twin)
 app.command()(ask)
 app.command()(compare)
+app.command()(evidence)
 app.command()(ping)
 app.command()(drill)
 app.command()(doctor)
@@ -72,10 +76,12 @@ app.add_typer(ledger, name="ledger")
 app.add_typer(order, name="order")
 app.add_typer(consumers, name="consumers")
 app.add_typer(certificate, name="certificate")
+app.add_typer(cutover, name="cutover")
 
 
 def main() -> None:
     """The command `lefi`; an exception nobody expected is named without its text, which may hold a person's data."""
+    logs.configure()
     try:
         app()
     except ContractRefused as error:  # of a contract, which holds no person's data

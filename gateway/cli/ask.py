@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,16 +12,14 @@ import typer
 from gateway import clock
 from gateway.cli import calling, given, show, words
 from gateway.cli.console import console
-from gateway.jsonio import decode, encode
-from gateway.wire import WireRequest, WireResponse
+from gateway.consumers.stated import CODE, GROUND_HEADER, PURPOSE_HEADER
+from gateway.jsonio import encode
+from gateway.wire import WireRequest
 
 Tree = dict[str, Any]
 
 _PROBLEM, _NOT_KNOWN = 1, 3
 _OK = 200
-_SECONDS = 90  # longer than the gateway may take by default: what is slow should be said by it
-_MAX_BYTES = 256 * 1024 * 1024
-_ANOTHER = "the answer is not one of a LEFI gateway"
 
 
 def ask(  # noqa: PLR0913, PLR0917  these are the options
@@ -45,6 +42,8 @@ def ask(  # noqa: PLR0913, PLR0917  these are the options
     ] = None,
     ca: Annotated[Path | None, typer.Option(help="PEM file with the only CA to trust for https.")] = None,
     version: Annotated[str | None, typer.Option(help="The version to ask, as v9; else the newest.")] = None,
+    purpose: Annotated[str | None, typer.Option(help="Code of the purpose, where several are agreed.")] = None,
+    ground: Annotated[str | None, typer.Option(help="Code of the legal ground, where several are agreed.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print what the gateway answered, as it stands.")] = False,
 ) -> None:
     """Ask a running gateway about one person.
@@ -62,7 +61,7 @@ def ask(  # noqa: PLR0913, PLR0917  these are the options
     request = WireRequest(
         "POST",
         "/v1/fragor",
-        calling.headers(key_file, version),
+        calling.headers(key_file) | _said(version, purpose, ground),
         encode(
             {
                 "personnummer": given.number() if personnummer == "-" else personnummer,
@@ -72,12 +71,12 @@ def ask(  # noqa: PLR0913, PLR0917  these are the options
         ),
     )
     response = calling.sent(url, ca, request)
-    tree = _decoded(response)
+    tree = calling.decoded(response)
     if as_json and tree is not None:
         sys.stdout.buffer.write(response.body + b"\n")
         sys.stdout.flush()
     if tree is None or (response.status == _OK and "tackning" not in tree):
-        calling.say(f"{_ANOTHER} (HTTP {response.status})")
+        calling.say(f"{calling.ANOTHER} (HTTP {response.status})")
         raise typer.Exit(_PROBLEM)
     if response.status != _OK:
         show.problem(console(stderr=True), tree)
@@ -88,16 +87,21 @@ def ask(  # noqa: PLR0913, PLR0917  these are the options
         raise typer.Exit(_NOT_KNOWN)
 
 
-def _decoded(response: WireResponse) -> Tree | None:
-    with contextlib.suppress(ValueError):
-        tree = decode(response.body)
-        if isinstance(tree, dict):
-            return tree
-    return None
+def _said(version: str | None, purpose: str | None, ground: str | None) -> dict[str, str]:
+    """What the options say in header fields, where only a code can stand."""
+    given = {
+        "lefi-version": ("--version", version, "a version, as v9"),
+        PURPOSE_HEADER: ("--purpose", purpose, "a code of lower-case letters, digits and hyphens"),
+        GROUND_HEADER: ("--ground", ground, "a code of lower-case letters, digits and hyphens"),
+    }
+    for option, value, expected in given.values():
+        if value is not None and not CODE.fullmatch(value):
+            raise typer.BadParameter(f"expected {expected}", param_hint=option)
+    return {name: value for name, (_, value, _) in given.items() if value is not None}
 
 
 def asked_type(text: str) -> Tree:
-    """A type as it is given on the command line, as a question holds it."""
+    """A type as it is asked for; a usage error for another."""
     try:
         klass, typ = words.asked(text)
     except ValueError as error:
@@ -106,7 +110,7 @@ def asked_type(text: str) -> Tree:
 
 
 def period(first: str | None, last: str | None) -> Tree:
-    """The period of two options; a year up to today when they are left out."""
+    """The period of a question; a year up to today when left out."""
     tom = clock.today() if last is None else given.day(last, "--tom")
     return {
         "from": (_a_year_before(tom) if first is None else given.day(first, "--from")).isoformat(),

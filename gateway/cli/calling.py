@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -15,10 +15,11 @@ from pydantic import ValidationError
 from gateway.connection import Connection
 from gateway.consumers.identify import KEY_HEADER
 from gateway.errors import UpstreamError
-from gateway.jsonio import JSON_TYPE
+from gateway.jsonio import JSON_TYPE, decode
 from gateway.transport import Transport
 from gateway.wire import WireRequest, WireResponse
 
+ANOTHER = "the answer is not one of a LEFI gateway"
 _PROBLEM = 1
 _SECONDS = 90  # longer than the gateway may take by default: what is slow should be said by it
 _MAX_BYTES = 256 * 1024 * 1024
@@ -58,8 +59,17 @@ def done(url: str, ca: Path | None, work: Callable[[Transport], Awaitable[T]], s
         raise typer.Exit(_PROBLEM) from None
 
 
-def headers(key_file: Path | None, version: str | None = None) -> dict[str, str]:
-    """The header fields of a request; a usage error for a key or a version that is none."""
+def decoded(response: WireResponse) -> dict[str, Any] | None:
+    """The object that an answer holds; None where it holds none."""
+    with contextlib.suppress(ValueError):
+        tree = decode(response.body)
+        if isinstance(tree, dict):
+            return tree
+    return None
+
+
+def headers(key_file: Path | None) -> dict[str, str]:
+    """The header fields of a request, with the API key if there is one; a usage error for a key that is none."""
     key = os.environ.get("LEFI_KEY", "")
     if key_file is not None:
         try:
@@ -68,10 +78,7 @@ def headers(key_file: Path | None, version: str | None = None) -> dict[str, str]
             raise typer.BadParameter("expected a file that can be read", param_hint="--key-file") from None
     if not (key.isascii() and key.isprintable()):
         raise typer.BadParameter("expected a key of printable ASCII", param_hint="--key-file")
-    if version is not None and not (version.isascii() and version.isalnum()):
-        raise typer.BadParameter("expected a version, as v9", param_hint="--version")
-    found = {"content-type": JSON_TYPE, "accept": JSON_TYPE}
-    return found | ({KEY_HEADER: key} if key else {}) | ({"lefi-version": version} if version else {})
+    return {"content-type": JSON_TYPE, "accept": JSON_TYPE} | ({KEY_HEADER: key} if key else {})
 
 
 def say(text: str) -> None:
@@ -79,7 +86,7 @@ def say(text: str) -> None:
     typer.secho(text, fg=typer.colors.RED, err=True)
 
 
-@asynccontextmanager
+@contextlib.asynccontextmanager
 async def _transport(connection: Connection) -> AsyncIterator[Transport]:
     try:
         transport = Transport("gateway", connection, reads_busy=True)

@@ -19,7 +19,9 @@ from cryptography.hazmat.primitives.serialization import (
 from pydantic import ValidationError
 
 from gateway import clock
+from gateway.cli import subjects
 from gateway.cli.console import clean
+from gateway.cli.servers import ConfigFile, settings_or_exit
 from gateway.evidence.certificate import NotReached, Verified, Wanted, issue, key_id, verify
 from gateway.evidence.counts import Type
 from gateway.evidence.document import Evidence
@@ -62,23 +64,35 @@ def key(
 
 
 @certificate.command("issue")
-def issue_(
-    evidence: Annotated[Path, typer.Argument(help="The evidence (JSON).")],
+def issue_(  # noqa: PLR0913, PLR0917  options of a command
     key: Annotated[Path, typer.Option(help="The private key (PEM).")],
     output: Annotated[Path, typer.Option(help="Where the certificate goes.")],
+    evidence: Annotated[
+        Path | None, typer.Argument(help="The evidence (JSON); from the gateway's database when left out.")
+    ] = None,
+    consumer: subjects.Consumer = None,
+    types: subjects.Types = None,
+    old: subjects.From = None,
+    new: subjects.To = None,
+    since: subjects.Since = None,
+    rate: subjects.Rate = "0.001",
+    least: subjects.Least = 3,
+    share: subjects.Share = "1",
     days: Annotated[int, typer.Option(min=1, max=366, help="How long it is valid after the last question.")] = 30,
+    config: ConfigFile = None,
 ) -> None:
     """Issue a certificate on evidence that reaches its claim; there is no way to issue one on other evidence.
 
-    Status 1 when the evidence does not reach its claim, 2 when a file cannot be used.
+    The evidence is a file, as `lefi evidence --json` prints it, or what the database has about the consumer, the types
+    and the two connections. Status 1 when the evidence does not reach its claim, 2 when a file cannot be used.
     """
     signing = _private(key)
-    try:
-        found = Evidence.model_validate_json(_content(evidence))
-    except ValidationError as error:
-        for one in error.errors(include_input=False, include_url=False):
-            typer.echo(clean(f"{evidence}: {'.'.join(map(str, one['loc']))}: {one['msg']}"), err=True)
-        raise typer.Exit(_CANNOT_BE_READ) from None
+    if evidence is None:
+        settings = settings_or_exit(config, {})
+        subject = subjects.subject_of(settings, consumer, types, old, new)
+        found, _ = subjects.evidence_of(settings, subject, subjects.claim_of(rate, least, share), since)
+    else:
+        found = _evidence(evidence)
     try:
         document = issue(found, signing, now=clock.now(), days=days, gateway=program_version())
     except NotReached as refusal:
@@ -107,7 +121,7 @@ def verify_(  # noqa: PLR0913, PLR0917  options of a command
     Status 0 when everything holds, 1 with a line for each thing that does not, 2 when a file cannot be used.
     """
     wanted = Wanted(consumer, frozenset(map(_type, types or ())), old, new, rate=rate)
-    checked = verify(_content(document), _public(key), clock.today(), wanted)
+    checked = verify(_content(document), public_key(key), clock.today(), wanted)
     for failure in checked.failures:
         typer.echo(clean(f"does not hold: {failure.aspect}: {failure.text}"))
     if checked.failures or checked.signed is None:
@@ -126,7 +140,7 @@ def page(
     Status 1 when there is no page because of that, 2 when a file cannot be used.
     """
     day = clock.today()
-    checked = verify(_content(document), _public(key), day)
+    checked = verify(_content(document), public_key(key), day)
     forged = [failure for failure in checked.failures if failure.aspect in {"form", "signature"}]
     if forged or checked.signed is None:
         for failure in forged:
@@ -134,6 +148,15 @@ def page(
         raise typer.Exit(_DOES_NOT_HOLD)
     output.write_bytes(printed(checked.signed, checked, day.isoformat()))
     typer.echo(f"wrote {output}")
+
+
+def _evidence(path: Path) -> Evidence:
+    try:
+        return Evidence.model_validate_json(_content(path))
+    except ValidationError as error:
+        for one in error.errors(include_input=False, include_url=False):
+            typer.echo(clean(f"{path}: {'.'.join(map(str, one['loc']))}: {one['msg']}"), err=True)
+        raise typer.Exit(_CANNOT_BE_READ) from None
 
 
 def _summary(checked: Verified) -> str:
@@ -172,7 +195,8 @@ def _private(path: Path) -> Ed25519PrivateKey:
     return found
 
 
-def _public(path: Path) -> Ed25519PublicKey:
+def public_key(path: Path) -> Ed25519PublicKey:
+    """The public key of a file, or status 2."""
     try:
         with named("--key", "a public Ed25519 key (PEM)"):
             found = load_pem_public_key(read("--key", path))

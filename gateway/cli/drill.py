@@ -49,9 +49,10 @@ def drill(
     rules = configured_rules(settings)
     today = clock.today()
     before, after = network(settings, today), network(settings, then)
-    may = {one.name: one.informationstyper for one in settings.consumers}
-    rows = rows_of(rules, before, after, [(name, may.get(name)) for name in consumers_of(settings)])
-    off = [name for name in consumers_of(settings) if name in rules.off.consumers]
+    consumers = consumers_of(settings)
+    may = [(name, None if one is None else one.informationstyper) for name, one in consumers.items()]
+    rows = rows_of(rules, before, after, may)
+    off = [name for name in consumers if name in rules.off.consumers]
     if as_json:
         typer.echo(json.dumps(_tree(today, then, (before, after), rows, off), indent=2, ensure_ascii=False))
     else:

@@ -147,7 +147,7 @@ def _read(response: WireResponse) -> Tree:
     with contextlib.suppress(ValueError):
         tree = decode(response.body)
     if not isinstance(tree, dict):
-        calling.say(f"the answer is not one of a LEFI gateway (HTTP {response.status})")
+        calling.say(f"{calling.ANOTHER} (HTTP {response.status})")
         raise typer.Exit(_PROBLEM)
     if response.status >= _ERROR:
         show.problem(console(stderr=True), tree)
@@ -210,8 +210,8 @@ def _lines(path: Path) -> Iterator[bytes]:
         for row in csv.DictReader([rows[0].lower(), *rows[1:]], delimiter=sign):
             yield encode({name: row[name] for name in ("personnummer", "grupp") if row.get(name)})
         return
-    for row in rows:
-        yield encode({"personnummer": row})
+    for number in rows:
+        yield encode({"personnummer": number})
 
 
 @contextlib.contextmanager

@@ -9,8 +9,10 @@ import typer
 
 from gateway import clock
 from gateway.cli import given, words
-from gateway.cli.servers import ConfigFile, settings_or_exit
+from gateway.cli.servers import ConfigFile, say_faults, settings_or_exit
 from gateway.consumers.caller import ANYBODY
+from gateway.consumers.file import FileRefused, everybody
+from gateway.consumers.model import Consumer
 from gateway.errors import GatewayError
 from gateway.ledger import keyring
 from gateway.ledger.book import key_file
@@ -113,9 +115,16 @@ def rules_or_exit(path: Path, settings: Settings) -> Rules:
         raise typer.Exit(2) from None
 
 
-def consumers_of(settings: Settings) -> list[str]:
-    """The names of those who may ask."""
-    return [one.name for one in settings.consumers] or [ANYBODY.name]
+def consumers_of(settings: Settings) -> dict[str, Consumer | None]:
+    """Those who may ask, by name; anybody, without rules of its own, where no consumer is set."""
+    try:
+        known = everybody(settings.consumers, settings.consumers_file)
+    except FileRefused as error:
+        say_faults(error)
+        raise typer.Exit(2) from None
+    if not known and settings.consumers_file is None:
+        return {ANYBODY.name: None}
+    return {one.name: one for one in known}
 
 
 def _pair(text: str) -> Pair:

@@ -127,6 +127,21 @@ class RuleHits:
     expired: bool
 
 
+_SIDES = ("left", "right")
+
+
+def _difference(tree: Tree) -> Difference:
+    left, right = (
+        Side(one["path"], one.get("source", ""), one["present"], one.get("hash", ""), one.get("value"))
+        for one in (tree[side] for side in _SIDES)
+    )
+    if tree["class"] not in CLASSES:
+        raise ValueError("expected a class of differences")
+    pairs = frozenset(("", typ) for typ in tree["types"])
+    code, reason = tree.get("code", ""), tree.get("reason", "")
+    return Difference(tree["kind"], tree["class"], tree["path"], tree["pattern"], left, right, pairs, code, reason)
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """Two observations held against each other."""
@@ -137,6 +152,18 @@ class Comparison:
     said: tuple[Mapping[Pair, str], Mapping[Pair, str]]
     """What either side's coverage says of the asked types."""
     rules: tuple[RuleHits, ...]
+
+    @classmethod
+    def of(cls, tree: Tree) -> Comparison:
+        """What `tree` made; raises KeyError, TypeError and ValueError for anything else."""
+        said = tuple({(one["klass"], one["informationstyp"]): one[side] for one in tree["types"]} for side in _SIDES)
+        return cls(
+            tree["left"]["version"],
+            tree["right"]["version"],
+            tuple(map(_difference, tree["differences"])),
+            (said[0], said[1]),
+            tuple(RuleHits(one["name"], one["hits"], one["expired"]) for one in tree["rules"]),
+        )
 
     @property
     def agreements(self) -> tuple[Agreement, ...]:

@@ -9,7 +9,6 @@ from typing import Any, Literal, Protocol
 from gateway.consumers import protected
 from gateway.consumers.fields import Fields, compiled
 from gateway.consumers.model import Consumer
-from gateway.coverage import places
 from gateway.errors import Fault, Forbidden
 
 Tree = dict[str, Any]
@@ -43,6 +42,8 @@ class Caller:
     """The information types that it may ask for; None for all."""
     absence: Literal["fault", "header", "plain"] = "fault"
     fields: Fields | None = None
+    hidden: frozenset[Pair] = frozenset()
+    """The types of which `fields` would show nothing."""
     purposes: tuple[str, ...] | None = None
     """What it may state; None for anything."""
     grounds: tuple[str, ...] | None = None
@@ -59,19 +60,21 @@ class Caller:
     def of(cls, consumer: Consumer) -> Caller:
         """A consumer as a caller, before it has proved anything."""
         sender = consumer.ssek_sender
+        fields = None if consumer.fields is None else compiled(consumer.fields)
         return cls(
-            consumer.name,
-            consumer.aktors_id,
-            consumer.informationstyper,
-            consumer.absence,
-            None if consumer.fields is None else compiled(consumer.fields),
-            consumer.purposes,
-            consumer.grounds,
-            consumer.per_minute,
-            consumer.concurrent,
-            consumer.protected == "show",
-            consumer.lifecycle_header,
-            None if sender is None else (sender.type, sender.id),
+            name=consumer.name,
+            aktor=consumer.aktors_id,
+            allowed=consumer.informationstyper,
+            absence=consumer.absence,
+            fields=fields,
+            hidden=frozenset() if fields is None else fields.hidden(),
+            purposes=consumer.purposes,
+            grounds=consumer.grounds,
+            per_minute=consumer.per_minute,
+            concurrent=consumer.concurrent,
+            sees_protected=consumer.protected == "show",
+            lifecycle_header=consumer.lifecycle_header,
+            sender=None if sender is None else (sender.type, sender.id),
         )
 
     def acts_for(self, aktor: str) -> str | None:
@@ -82,30 +85,35 @@ class Caller:
 
     def cut(self, fraga: Mapping[str, Any]) -> dict[Pair, str]:
         """What is asked and need not be, since the caller would be shown nothing of it: by which rule."""
-        found: dict[Pair, str] = {}
-        for one in fraga.get("informationstyper", ()):
-            klass, typ = one["klass"], one["informationstyp"]
-            if self.allowed is not None and typ not in self.allowed:
-                found[klass, typ] = "informationstyper"
-            elif not any(map(self.shows, places(klass, typ))):
-                found[klass, typ] = "falt"
-        return found
+        pairs = ((one["klass"], one["informationstyp"]) for one in fraga.get("informationstyper", ()))
+        return {pair: rule for pair in pairs if (rule := self._cuts(pair)) is not None}
 
     def entitled(self, available: Tree) -> Tree:
         """What the caller may ask for, of what its actor may."""
-        if self.allowed is None:
-            return available
         listed = available.get("informationstyper", ())
-        kept = [one for one in listed if one.get("informationstyp", {}).get("kod") in self.allowed]
+        kept = [
+            one for one in listed if self._cuts((one["klass"], one.get("informationstyp", {}).get("kod", ""))) is None
+        ]
         return {**available, "informationstyper": kept}
+
+    def _cuts(self, pair: Pair) -> str | None:
+        """The rule by which a type is not asked for; None for one that is."""
+        if self.allowed is not None and pair[1] not in self.allowed:
+            return "informationstyper"
+        return "falt" if pair in self.hidden else None
 
     def shows(self, place: str) -> bool:
         """Whether the caller is shown anything at a place of the answer: `arenden.sjukpenning`."""
         return self.fields is None or self.fields.shows(place)
 
-    def shown(self, svar: Tree) -> Shown:
-        """What the caller is shown of a whole answer; what is cut stands among the answer's remarks."""
+    def shown(self, svar: Tree, beside: Tree | None = None) -> Shown:
+        """What the caller is shown of a whole answer; what is cut stands among the answer's remarks.
+
+        `beside` is another answer about the same person: who is protected in either is protected in both.
+        """
         status = protected.status(svar)
+        if status == "no" and beside is not None:
+            status = protected.status(beside)
         notes: list[Tree] = []
         if self.fields is not None:
             svar, cut = self.fields.cut(svar)

@@ -15,12 +15,15 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from gateway.coverage import places
 from gateway.notes import BORTVALD, Note
 from gateway.vocabulary import OKANT, Fact, facts
 from schemas.bas import Modell
+from schemas.koder import KLASSENS_TYPER
 from schemas.svar import Svar
 
 Tree = dict[str, Any]
+Pair = tuple[str, str]
 
 ALWAYS = frozenset({"fraga", "tackning", "anmarkningar", "kalla", "utlamnare", "avvikelser"})
 """What is shown to everybody who is answered."""
@@ -74,6 +77,15 @@ class Fields:
                 return False
             here = here.parts[step]
         return True
+
+    def hidden(self) -> frozenset[Pair]:
+        """The (class, information type) pairs of whose data nothing would be shown: they need not be asked for."""
+        return frozenset(
+            (klass, typ)
+            for klass, types in KLASSENS_TYPER.items()
+            for typ in types
+            if not any(map(self.shows, places(klass, typ)))
+        )
 
 
 @lru_cache(maxsize=256)

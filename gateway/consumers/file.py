@@ -67,3 +67,8 @@ def consumers(path: Path, held: bytes, inline: Sequence[Any]) -> tuple[Consumer,
     if faults:
         raise FileRefused(tuple(faults))
     return found
+
+
+def everybody(inline: Sequence[Consumer], path: Path | None) -> tuple[Consumer, ...]:
+    """The consumers of the settings and those of their own file, if there is one; raises FileRefused."""
+    return tuple(inline) if path is None else (*inline, *consumers(path, content(path), inline))

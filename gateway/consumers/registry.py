@@ -41,9 +41,15 @@ class Consumers:
 
     async def watch(self) -> None:
         """Takes up what changes in the file, until it is cancelled; returns at once where there is no file."""
-        if self._path is None:
-            return
-        path = self._path
+        while self._path is not None:
+            try:
+                await self._follow(self._path)
+            except Exception as error:  # noqa: BLE001  a folder that is gone for a while must not end the watch
+                log.failure("consumers not watched", error)
+            await asyncio.sleep(_LOOK_MILLISECONDS / 1000)
+
+    async def _follow(self, path: Path) -> None:
+        await self._take_up(path)
         async for _ in awatch(
             await asyncio.to_thread(_folder, path),
             recursive=False,

@@ -11,7 +11,7 @@ from gateway.errors import Fault, Forbidden, InvalidRequest
 
 PURPOSE_HEADER, GROUND_HEADER = "lefi-purpose", "lefi-ground"
 UNSTATED = "unstated"
-_CODE = re.compile(r"[a-z0-9-]{1,64}")
+CODE = re.compile(r"[a-z0-9-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def _stated(header: str, thing: str, agreed: Sequence[str] | None, headers: Head
     if len(given) > 1:
         raise InvalidRequest("", faults=(Fault(header, "the header once"),))
     if agreed is None:
-        if given and not _CODE.fullmatch(given[0]):
+        if given and not CODE.fullmatch(given[0]):
             raise InvalidRequest("", faults=(Fault(header, "a code of 1-64 lower-case letters, digits and hyphens"),))
         return given[0] if given else UNSTATED
     if given and given[0] not in agreed:

@@ -78,6 +78,8 @@ async def gather(
     seen = await probe(settings if usable else settings.model_copy(update={"client_certificate": None}))
     if not usable:
         return UpstreamFacts(*about, own=own, probe=seen)
+    if (settings.version or name) not in adapters:  # its contract is of no use, and that has its own check
+        return UpstreamFacts(*about, own=own, probe=seen)
     source = connect(name, settings, adapters)
     try:
         answers = () if seen.trouble else await _answers(source, _actors(whole, settings))

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
+from gateway.consumers import file
+from gateway.consumers.model import Consumer
 from gateway.doctor import certificate, connection, house, ledger, service
 from gateway.doctor.facts import UpstreamFacts, gather
 from gateway.doctor.house import HouseFacts
 from gateway.doctor.report import Finding, examine
 from gateway.errors import Fault
-from gateway.settings import look
+from gateway.settings import Settings, look
 
 CHECKS = (*connection.CHECKS, *certificate.CHECKS, *service.CHECKS)
 """Every check of an upstream, each behind those that it needs."""
@@ -22,7 +24,8 @@ class Examination:
     def __init__(self, config: Path | None) -> None:
         """Reads settings and contracts, and connects to nothing; raises ConfigurationError."""
         self._adapters, self._contracts = house.contracts()
-        self.settings, self._faults = look(config, {}, self._adapters)
+        settings, self._faults = look(config, {}, self._adapters)
+        self.settings = settings.model_copy(update={"consumers": _everybody(settings)})
         if self._contracts.verdict == "failed":
             # A version that only a contract of no use speaks: the contract is what is wrong, not the setting.
             self._faults = tuple(fault for fault in self._faults if not fault.path.endswith(".version"))
@@ -53,3 +56,11 @@ class Examination:
 
     def _own_faults(self) -> tuple[Fault, ...]:
         return tuple(fault for fault in self._faults if not fault.path.startswith("upstreams."))
+
+
+def _everybody(settings: Settings) -> tuple[Consumer, ...]:
+    """The consumers of the settings and those of their own file; what is wrong with that file, the settings say."""
+    try:
+        return file.everybody(settings.consumers, settings.consumers_file)
+    except file.FileRefused:
+        return settings.consumers

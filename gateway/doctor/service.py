@@ -49,6 +49,8 @@ def _names_actor(facts: UpstreamFacts) -> bool:
 
 def service(facts: UpstreamFacts) -> Said:
     """Whether the service answers, and in the form that it has by contract."""
+    if facts.upstream is None:
+        return skipped("the version is not spoken here as long as its contract cannot be used")
     if not facts.answers:
         return skipped("this version can be asked nothing that is not about a person: only the connection was tried")
     said = [_looked_up(answer) if answer.actor else _pinged(answer) for answer in facts.answers]

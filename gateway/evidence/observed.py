@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -36,8 +36,6 @@ class Judge:
     rules: Rules
     day: date
     consumer: str
-    hits: dict[str, set[str]] = field(default_factory=dict, repr=False)
-    """By rule: the persons for whom it accepted a difference."""
 
     def rule_of(self, one: Tree, versions: tuple[str, str]) -> Rule | None:
         """The rule that accepts a difference which nothing explains."""
@@ -81,8 +79,6 @@ def result(row: Mapping[str, Any], fields: Tree, differences: Iterable[Tree], ju
     versions = (str(row["front_version"]), str(row["back_version"]))
     for one in differences:
         rule = judge.rule_of(one, versions)
-        if rule is not None:
-            judge.hits.setdefault(rule.name, set()).add(str(row["person"]))
         outcome: Outcome = "accepted" if rule else _COUNTED.get(one["class"], one["class"])
         for kind in one["pairs"]:
             for path in one["fields"] if kind in found else ():

@@ -80,6 +80,8 @@ class Database:
 
     async def check(self) -> None:
         """Raises one of FAILURES where the database cannot be read, or its tables are not those of this program."""
+        if self.is_sqlite:  # by a call of our own: where aiosqlite fails to open a file, its thread outlives the loop
+            os.close(os.open(self._url.database or "", os.O_RDONLY | os.O_CLOEXEC))
         async with self.reading() as connection:
             if await connection.run_sync(revision) != HEAD:
                 raise StoreError("expected the tables of this program's version: lefi ledger upgrade")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, insert, or_, select
+from sqlalchemy import delete, func, insert, or_, select, tuple_
 
 from gateway.store.database import Connection
 from gateway.store.tables import pairs
@@ -21,26 +21,50 @@ async def add(connection: Connection, rows: Sequence[Row]) -> None:
     await connection.execute(insert(pairs), rows)
 
 
-async def between(
-    connection: Connection, consumer: str, sides: tuple[str, str], since: str, *, either_way: bool
-) -> AsyncIterator[Row]:
-    """A consumer's pairs of two connections since a time, oldest first: front and back as given, or either way."""
+async def by_person(
+    connection: Connection, consumer: str, sides: tuple[str, str], since: str
+) -> AsyncGenerator[Row, None]:
+    """A consumer's pairs of two connections since a time, whichever was in front, all of one person together."""
     front, back = sides
-    there = (pairs.c.front == front) & (pairs.c.back == back)
-    turned = (pairs.c.front == back) & (pairs.c.back == front)
-    which = or_(there, turned) if either_way else there
-    after = 0
+    which = or_(
+        (pairs.c.front == front) & (pairs.c.back == back),
+        (pairs.c.front == back) & (pairs.c.back == front),
+    )
+    order = tuple_(pairs.c.person, pairs.c.seq)
+    after: tuple[str, int] = ("", 0)
     while True:
         query = (
             select(*_SAID)
-            .where(pairs.c.consumer == consumer, which, pairs.c.at >= since, pairs.c.seq > after)
-            .order_by(pairs.c.seq)
+            .where(pairs.c.consumer == consumer, which, pairs.c.at >= since, order > after)
+            .order_by(pairs.c.person, pairs.c.seq)
             .limit(_PAGE)
         )
         found = (await connection.execute(query)).mappings().all()
         for row in found:
             yield dict(row)
-            after = row["seq"]
+            after = (row["person"], row["seq"])
+        if len(found) < _PAGE:
+            return
+
+
+async def lately(
+    connection: Connection, consumer: str, sides: tuple[str, str], since: str
+) -> AsyncGenerator[Row, None]:
+    """A consumer's pairs since a time that the first connection answered in front, in the order of their times."""
+    front, back = sides
+    after: tuple[str, int] = (since, 0)
+    while True:
+        query = (
+            select(*_SAID)
+            .where(pairs.c.consumer == consumer, pairs.c.front == front, pairs.c.back == back)
+            .where(tuple_(pairs.c.at, pairs.c.seq) > after)
+            .order_by(pairs.c.at, pairs.c.seq)
+            .limit(_PAGE)
+        )
+        found = (await connection.execute(query)).mappings().all()
+        for row in found:
+            yield dict(row)
+            after = (row["at"], row["seq"])
         if len(found) < _PAGE:
             return
 

@@ -81,6 +81,7 @@ pairs = Table(
     Column("sealed", LargeBinary),
 )
 Index("ix_pairs_consumer", pairs.c.consumer, pairs.c.front, pairs.c.back, pairs.c.at)
+Index("ix_pairs_person", pairs.c.consumer, pairs.c.person, pairs.c.seq)
 Index("ix_pairs_at", pairs.c.at)
 Index("ix_pairs_correlation_id", pairs.c.correlation_id)
 

@@ -44,13 +44,14 @@ _SHAPES = {
 }
 """What stays besides codes, by the name that it stands under: what says which call it was, and how it was put."""
 
-_NAME = re.compile(r"[A-Za-zÅÄÖåäö_@$][A-Za-zÅÄÖåäö_.:-]{0,80}[0-9]{0,3}")
+_NAME = re.compile(r"[A-Za-zÅÄÖåäö_@$][A-Za-zÅÄÖåäö0-9_.:-]{0,80}")
+_MOST_DIGITS = 4
 _NAMESPACE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]{1,200}")
 _SECRET_NAME = re.compile(r"passw|losenord|lösenord|secret|api_?-?key", re.IGNORECASE)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.Z+-]+")
 _DIGITS = re.compile(r"[0-9]+")
-_BASE64 = re.compile(r"[A-Za-z0-9+/\s]{16,}={0,2}\s*")
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s]{16,}={0,2}")
 _MEDIA_TYPE = re.compile(r"[a-z0-9.+-]{1,40}/[a-z0-9.+-]{1,40}")
 _NUMBER = re.compile(r"(?<![0-9])(?:[0-9]{2})?[0-9]{2}([0-9]{2})([0-9]{2})[-+\u2010-\u2015\u2212]?[0-9]{4}(?![0-9])")
 _LENGTHS = ((10, "1-9"), (30, "10-29"), (100, "30-99"), (1000, "100-999"))
@@ -167,11 +168,11 @@ class _Walk:
         return f"{{{namespace}}}{name}" if namespace and self._is_namespace(None, namespace) else name
 
     def _is_namespace(self, prefix: str | None, uri: str) -> bool:
-        named = prefix is None or _NAME.fullmatch(prefix) is not None
+        named = prefix is None or _is_name(prefix)
         return not self._masked or (named and _NAMESPACE.fullmatch(uri) is not None and line(uri) == uri)
 
     def _name(self, name: str) -> str:
-        if not self._masked or _NAME.fullmatch(name):
+        if not self._masked or _is_name(name):
             return name
         self._names += 1
         return f"[name {self._names}]"
@@ -187,7 +188,7 @@ class _Walk:
 
     def _inner(self, text: str) -> str | None:
         """The masked document that a text holds in base64; None where it holds none, or nothing to be masked."""
-        if self._nested >= _MOST_NESTED or not _BASE64.fullmatch(text):
+        if self._nested >= _MOST_NESTED or not _BASE64.fullmatch(text.strip()):
             return None
         try:
             content = base64.b64decode("".join(text.split()), validate=True)
@@ -197,6 +198,11 @@ class _Walk:
         found = walk.document(content) if content.lstrip()[:1] in (b"{", b"[", b"<") else None
         self.secrets |= walk.secrets
         return found if self._masked or walk.secrets else None
+
+
+def _is_name(name: str) -> bool:
+    """Whether it can be the name of an element or a key, with no more digits than those have."""
+    return _NAME.fullmatch(name) is not None and sum(sign.isdigit() for sign in name) <= _MOST_DIGITS
 
 
 def _stays(name: str, text: str) -> bool:

@@ -77,8 +77,15 @@ def test_a_certificate_that_does_not_hold_is_refused(
     assert found.stub.received == 0
 
 
+def halved(fields: Fields) -> Fields:
+    """The certificate in two fields, which would be one if they were put together."""
+    *before, (name, value) = fields
+    return [*before, (name, value[:90]), (name, value[90:])]
+
+
 BROKEN: dict[str, list[Fields]] = {
     "rfc9440": [
+        halved(rfc9440(ALFA)),
         [("client-cert", der(ALFA))],
         [("client-cert", f":{der(ALFA)}")],
         [("client-cert", f":{der(ALFA)}:;a=1")],
@@ -92,6 +99,7 @@ BROKEN: dict[str, list[Fields]] = {
         [("client-cert", quote(pem(ALFA), safe=""))],
     ],
     "nginx": [
+        halved(nginx(ALFA)),
         [("x-ssl-client-verify", "FAILED:certificate has expired"), nginx(ALFA)[1]],
         [("x-ssl-client-verify", "FAILED:unable to verify the first certificate")],
         [("x-ssl-client-verify", "NONE"), nginx(ALFA)[1]],
@@ -107,6 +115,7 @@ BROKEN: dict[str, list[Fields]] = {
         [nginx(ALFA)[0], ("x-ssl-client-escaped-cert", nginx(ALFA)[1][1].replace("%2B", "+", 1)[:-60])],
     ],
     "haproxy": [
+        halved(haproxy(ALFA)),
         [("x-ssl-client-verify", "10"), haproxy(ALFA)[1]],
         [("x-ssl-client-verify", "SUCCESS"), haproxy(ALFA)[1]],
         [("x-ssl-client-verify", "21")],

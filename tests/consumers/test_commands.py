@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 
 from gateway import clock
+from gateway.consumers import edit
 from gateway.demo import started
 from tests.cli.running import here, lefi
 from tests.consumers.proofs import consumer, hashed, key_of, send, write
 from tests.consumers.test_file import soon
 from tests.leaks import find_leaks
+from tests.service.running import PERSON, house
 
 TODAY = clock.today()
 AGREED = ("--purpose", "utredning", "--ground", "sfb-110-39")
@@ -196,10 +198,25 @@ def test_a_file_has_to_be_named(tmp_path: Path) -> None:
 
 
 def test_two_at_once_lose_nothing(path: Path) -> None:
-    with ThreadPoolExecutor(4) as pool:
-        done = list(pool.map(lambda n: lefi("consumers", "add", f"c{n}", *AGREED, "--file", path), range(4)))
-    assert {each.status for each in done} == {0}
-    assert {one["name"] for one in held(path)} == {f"c{n}" for n in range(4)}
+    """While one changes the file, the other waits and then sees what was done."""
+    with ThreadPoolExecutor(1) as pool:
+        with edit.edited(path, ()) as listed:
+            other = pool.submit(lefi, "consumers", "add", "second", *AGREED, "--file", path)
+            assert not soon(other.done, 3), "it waits"
+            edit.add(listed, "first", {"purposes": ["a"], "grounds": ["a"]}, TODAY)
+        assert other.result().status == 0
+    assert [one["name"] for one in held(path)] == ["first", "second"]
+
+
+@pytest.mark.prints_values("it is the answer that was asked for")
+def test_what_a_question_states_can_be_said_on_the_command_line(tmp_path: Path) -> None:
+    many = consumer("many", purposes=["utredning", "kontroll"], grounds=["sfb-110-39", "lag-1"])
+    (tmp_path / "key").write_text(key_of("many"), encoding="utf-8")
+    with house(consumers=[many]) as found:
+        ask = ("ask", "-", "--typ", "FK:SJP", "--url", found.url, "--key-file", tmp_path / "key")
+        assert "lefi-purpose" in here(*ask, given=PERSON).err
+        assert "lefi-ground" in here(*ask, "--purpose", "kontroll", given=PERSON).err
+        assert here(*ask, "--purpose", "kontroll", "--ground", "lag-1", given=PERSON).status == 0
 
 
 def test_a_gateway_that_runs_takes_up_what_the_commands_do(path: Path, tmp_path: Path) -> None:

@@ -91,6 +91,19 @@ def test_a_file_that_is_gone_locks_nobody_out(running: House, path: Path) -> Non
     assert soon(lambda: status(running, "gamma") == 200)
 
 
+def test_a_folder_that_is_not_there_for_a_while_does_not_end_the_watch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(registry, "_LOOK_MILLISECONDS", 100)
+    folder = tmp_path / "etc"
+    with house(consumers_file=folder / "consumers.toml") as found:
+        assert soon(lambda: "consumers not watched" in capfd.readouterr().out)
+        assert status(found, "beta") == 401
+        folder.mkdir()
+        write(folder / "consumers.toml", consumer("beta"))
+        assert soon(lambda: status(found, "beta") == 200)
+
+
 def test_what_nobody_tells_is_seen_all_the_same(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A network file system does not say what changes: the file is looked at now and then."""
     monkeypatch.setattr(registry, "_LOOK_MILLISECONDS", 100)

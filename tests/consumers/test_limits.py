@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.consumers.proofs import consumer, key, send
-from tests.service.running import Reply, house, says, states
+from tests.service.running import OTHER_PERSON, PERSON, Reply, house, question, says, states
 
 LIMITED = "urn:lefi-gateway:problem:rate-limited"
 
@@ -48,7 +49,9 @@ def test_a_consumer_with_too_many_questions_in_work_waits_and_nobody_else_does()
     with house(consumers=[consumer("alfa", concurrent=2), consumer("beta", concurrent=2)]) as found:
         found.stub.answer = says({"utlamnare": states()}, delay=1)
         with ThreadPoolExecutor(2) as pool:
-            held = [pool.submit(send, found.url, [key("alfa")]) for _ in range(2)]
+            # Two questions: one that is asked twice at once is asked once.
+            bodies = [json.dumps(question(personnummer=number)).encode() for number in (PERSON, OTHER_PERSON)]
+            held = [pool.submit(send, found.url, [key("alfa")], body=body) for body in bodies]
             until = time.monotonic() + 10
             while len(found.stub.questions) < 2 and time.monotonic() < until:
                 threading.Event().wait(0.01)

@@ -24,6 +24,7 @@ from tests.cli.running import here
 from tests.doctor.planting import (
     CA,
     CLIENT,
+    CONSUMER,
     FUTURE,
     NOBODYS_CA,
     NOW,
@@ -323,7 +324,7 @@ FAULTS = {
 def few_types(plot: Plot) -> Iterator[None]:
     plot.upstream["aktors_id"] = "begransad"
     types = ["FK:SJP", "FK:BOB"]
-    plot.whole["consumers"] = [{"name": "boende", "key_sha256": "0" * 64, "informationstyper": types}]
+    plot.whole["consumers"] = [{**CONSUMER, "informationstyper": types}]
     yield
 
 

@@ -18,7 +18,7 @@ from starlette.types import Message, Receive, Scope, Send
 from gateway.twin.app import create_twin
 from tests.cli.running import Done, here
 from tests.faults.certificates import blocking_upstream, server_context, to_files
-from tests.service.running import App, Reply, Stub, serve
+from tests.service.running import AGREED, App, Reply, Stub, serve
 
 NOW = datetime.now(UTC)
 CA = trustme.CA(organization_name="Expisoft AB (made for a test)")
@@ -26,6 +26,7 @@ OTHER_CA = trustme.CA(organization_name="SITHS (made for a test)")
 NOBODYS_CA = trustme.CA(organization_name="Made for a test")
 CLIENT = CA.issue_cert("client.example")
 SERVER = CA.issue_cert("127.0.0.1", "localhost")
+CONSUMER = {"name": "socialtjansten", "key_sha256": "0" * 64, **AGREED}
 PAST = (NOW - timedelta(days=400), NOW - timedelta(days=35))
 FUTURE = (NOW + timedelta(days=3), NOW + timedelta(days=400))
 SOON = (NOW - timedelta(days=400), NOW + timedelta(days=10))

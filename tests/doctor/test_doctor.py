@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import tomlkit
 import trustme
 
 from gateway.doctor import agency
@@ -15,9 +16,11 @@ from gateway.doctor.agency import Published
 from gateway.twin import certificates
 from gateway.twin.app import create_twin
 from tests.cli.running import here
+from tests.conftest import ROOT
 from tests.doctor.faults import HTML, ledger
 from tests.doctor.planting import (
     CA,
+    CONSUMER,
     NOBODYS_CA,
     OTHER_CA,
     Plot,
@@ -29,13 +32,37 @@ from tests.twin.running import running
 
 
 def test_where_all_is_well_every_check_says_so(plot: Plot) -> None:
-    plot.whole["consumers"] = [{"name": "socialtjansten", "key_sha256": "0" * 64}]
+    plot.whole["consumers"] = [CONSUMER]
     with ledger(plot):
         status, found = plot.findings()
     assert status == 0
     assert {one["verdict"] for one in found} == {"ok", "skipped"}
     assert {one["check"] for one in found if one["verdict"] == "skipped"} <= {"same-authority"}
     assert len(found) >= 22
+
+
+def test_consumers_of_their_own_file_count(plot: Plot) -> None:
+    plot.upstream["aktors_id"] = "begransad"
+    file = plot.folder / "consumers.toml"
+    file.write_text(tomlkit.dumps({"consumers": [{**CONSUMER, "informationstyper": ["FK:BOB"]}]}), encoding="utf-8")
+    plot.whole["consumers_file"] = str(file)
+    assert [*bad_ones(plot.findings()[1])] == ["entitlements"]
+    file.write_text("[[consumers]]", encoding="utf-8")
+    status, found = plot.findings()
+    assert (status, [*bad_ones(found)]) == (2, ["settings"])
+
+
+def test_a_version_that_only_a_broken_contract_speaks_is_not_asked(plot: Plot) -> None:
+    overlay = plot.folder / "overlay.toml"
+    overlay.write_text('like = "v6"\n', encoding="utf-8")
+    environment = {"LEFI_CONTRACT_STORE": str(plot.folder / "contracts")}
+    added = here("contracts", "add", ROOT / "wsdl" / "v6", "--version", "8", "--overlay", overlay, env=environment)
+    assert added.status in (0, 1), added.err
+    (plot.folder / "contracts" / "v8" / "files" / "ny.xsd").touch()
+    plot.upstream |= {"version": "v8", "url": f"{plot.twin}/ws"}
+    status, found = plot.findings()
+    assert (status, [*bad_ones(found)]) == (1, ["contracts"])
+    assert "as long as its contract cannot be used" in next(one["found"] for one in found if one["check"] == "service")
 
 
 def test_the_twin_by_its_own_command_is_well_but_for_its_authority(tmp_path: Path) -> None:

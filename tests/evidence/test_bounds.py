@@ -91,10 +91,10 @@ def test_the_evidence_is_a_martingale(rate: float, disagreed: int, agreed: int) 
     """Before the next pair its expectation at the true rate is what it is now: exactly Rule 2's claim."""
     pairs = disagreed + agreed
     for tilts in (bounds._DOWN, bounds._UP):
-        now = math.exp(bounds._evidence(tilts, disagreed, pairs, rate))
-        after = rate * math.exp(bounds._evidence(tilts, disagreed + 1, pairs + 1, rate))
-        after += (1 - rate) * math.exp(bounds._evidence(tilts, disagreed, pairs + 1, rate))
-        assert after == pytest.approx(now, rel=1e-9)
+        now = bounds._evidence(tilts, disagreed, pairs, rate)
+        worse = rate * math.exp(bounds._evidence(tilts, disagreed + 1, pairs + 1, rate) - now)
+        better = (1 - rate) * math.exp(bounds._evidence(tilts, disagreed, pairs + 1, rate) - now)
+        assert worse + better == pytest.approx(1, rel=1e-9)
 
 
 @pytest.mark.parametrize(("pairs", "rate"), [(300, 0.01), (3_000, 0.001), (3_000, 0.0009), (5_000, 0.02), (40, 0.3)])

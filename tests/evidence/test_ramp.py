@@ -30,7 +30,7 @@ SJP, SGI = ("formansinformation", "FK:SJP"), ("ovrig_information", "FK:SGI")
 RAMP = Ramp(0.01, steps=(Step(1, 100, 50, 24), Step(25, 200, 50, 1), Step(100)), budget=ErrorBudget(0.02, 5))
 ON_FIRST, ON_LAST = State("one", 0, NOW - timedelta(days=2)), State("one", 2, NOW - timedelta(days=2))
 WELL = Live(NOW, questions=300, compared_on_step=80, pairs={SJP: (0, 80), SGI: (1, 60)}, failed=0, asked=100)
-STALE, EARLY = NOW - timedelta(minutes=16), NOW - timedelta(hours=23)
+STALE, EARLY, BEFORE = (NOW - timedelta(minutes=minutes) for minutes in (16, 23 * 60, 1))
 
 HOLDS: dict[str, tuple[State, Live | None, tuple[str, ...]]] = {
     "nothing known": (ON_FIRST, None, ("no_evidence",)),
@@ -41,7 +41,7 @@ HOLDS: dict[str, tuple[State, Live | None, tuple[str, ...]]] = {
     "window not known": (ON_FIRST, replace(WELL, asked=None), ("no_evidence",)),
     "pairs of the step not known": (ON_FIRST, replace(WELL, compared_on_step=None), ("no_evidence",)),
     "stale": (ON_FIRST, replace(WELL, at=STALE), ("stale_evidence",)),
-    "of the step before": (replace(ON_FIRST, since=NOW), replace(WELL, at=EARLY), ("stale_evidence", "time")),
+    "of the step before": (replace(ON_FIRST, since=NOW), replace(WELL, at=BEFORE), ("stale_evidence", "time")),
     "too early": (replace(ON_FIRST, since=EARLY), WELL, ("time",)),
     "few questions": (ON_FIRST, replace(WELL, questions=99), ("questions",)),
     "few pairs": (ON_FIRST, replace(WELL, compared_on_step=49), ("pairs",)),

@@ -33,6 +33,7 @@ KINDS: dict[str, Script] = {
     "crashes": says(),
     "garbage": says(_whole(b"<html>")),
     "three megabytes": says(_whole(b'{"utlamnare": [' + b",".join([b'{"x": 1}'] * 300_000) + b"]}")),
+    "two megabytes": says(_whole(b'{"utlamnare": [' + b",".join([b'{"x": 1}'] * 200_000) + b"]}")),
     "deep": says(_whole(b'{"formansinformation":' + b"[" * 100_000 + b"]" * 100_000 + b"}")),
 }
 

@@ -43,9 +43,8 @@ def write_all(place: Place, processes: int) -> None:
         )
         for number in range(processes)
     ]
-    for process in running:
-        said, _ = process.communicate(timeout=120)
-        assert process.returncode == 0, said
+    said = [process.communicate(timeout=120)[0] for process in running]
+    assert [process.returncode for process in running] == [0] * processes, said
 
 
 @pytest.mark.parametrize("processes", [3])

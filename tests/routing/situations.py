@@ -265,6 +265,19 @@ CASES = (
     # Shadows.
     Case("below the percentage there is a shadow", SHADOW, (plan(SJP, "v9", "preferred", "a", shadow="v7"),), falls=49),
     Case("from the percentage on there is none", SHADOW, (plan(SJP, "v9", "preferred", "a"),), falls=50),
+    Case(
+        "whom a canary leads to the shadow's connection has the rule's first in the back",
+        CANARY + 'shadow = {to = "v9"}',
+        (plan(SJP, "v9 v7", "canary", "a", shadow="v7"),),
+        falls=1,
+    ),
+    Case(
+        "not where that has ended",
+        CANARY + 'shadow = {to = "v9"}',
+        (plan(SJP, "v9", "canary", "a"),),
+        falls=1,
+        states={"v7": "ended"},
+    ),
     Case("a pin can have a shadow", PIN + 'shadow = {to = "v9"}', (plan(SJP, "v7", "pin", "a", shadow="v9"),)),
     Case("shadows can be off", SHADOW + OFF + "shadows = true", (plan(SJP, "v9", "preferred", "a"),), falls=1),
     Case(

@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("sealed", sa.LargeBinary()),
     )
     op.create_index("ix_pairs_consumer", "pairs", ["consumer", "front", "back", "at"])
+    op.create_index("ix_pairs_person", "pairs", ["consumer", "person", "seq"])
     op.create_index("ix_pairs_at", "pairs", ["at"])
     op.create_index("ix_pairs_correlation_id", "pairs", ["correlation_id"])
     op.create_table(

@@ -1,0 +1,211 @@
+"""Cutovers of a running gateway, and of the commands: begun, looked after, moved back, each in database and file.
+
+Rule 1: the routing file is what moves questions, the database is what was decided. Going up is written down before it
+        is done, going back is done before it is written down; what lies between is made good at the next look.
+Rule 2: a look at a cutover is the same whoever looks; of several that look at once, one changes the state.
+Rule 3: an old version that has ended is no place to go back to: such a cutover is over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from gateway import clock
+from gateway.comparison.rules import Rules
+from gateway.cutover import book
+from gateway.cutover.book import Cutover
+from gateway.cutover.ramp import Decision, Hold, Live, Ramp, RollBack, State, Up, advanced, begin, next_step, percent
+from gateway.cutover.rewrite import begun, moved
+from gateway.cutover.seen import Seen
+from gateway.cutover.settings import CutoverSettings
+from gateway.evidence.observed import Judge
+from gateway.ledger.rows import moment
+from gateway.lifecycle.registry import Registry
+from gateway.logs import log
+from gateway.pairs import stopped
+from gateway.proof import Subject
+from gateway.routing.keep import write_whole
+from gateway.store import ledger
+from gateway.store.database import Connection, Database
+
+_ANSWERED = "answered"
+
+
+@dataclass(frozen=True, slots=True)
+class Cutovers:
+    """Everything that a cutover needs."""
+
+    settings: CutoverSettings
+    routing: Path | None
+    database: Database
+    versions: Mapping[str, str]
+    """Which version each connection speaks."""
+    lives: Registry
+    rules: Callable[[], Rules]
+    """The rules by which differences are accepted, as they are now."""
+    _seen: dict[str, Seen] = field(default_factory=dict, init=False, repr=False)
+    """By cutover: what was read of its pairs already."""
+    _stop: asyncio.Event = field(default_factory=asyncio.Event, init=False, repr=False)
+    _changing: asyncio.Lock = field(default_factory=asyncio.Lock, init=False, repr=False)
+
+    async def watch(self) -> None:
+        """Looks after every cutover, again and again, until it is stopped."""
+        while not await stopped(self._stop, self.settings.interval_seconds):
+            try:
+                await self.look()
+            except Exception as error:  # noqa: BLE001  what fails now is tried again; nobody is moved meanwhile
+                log.failure("cutovers not looked after", error)
+
+    def stop(self) -> None:
+        """Lets `watch` end when it is done with what it does: a connection is not to be left in the middle."""
+        self._stop.set()
+
+    async def look(self) -> list[tuple[Cutover, Decision]]:
+        """One look at every cutover that is under way."""
+        async with self.database.reading() as connection:
+            found = [one for one in await book.all_of(connection) if not self._over(one)]
+        return [await self.step(one) for one in found]
+
+    async def begin(self, subject: Subject, ramp: Ramp, certificate: str, why: str) -> Cutover:
+        """Begins a cutover at its first step.
+
+        Raises ValueError where it cannot begin: under way already, rolled back on the same certificate, or the
+        routing file does not lead to the old connection; ConfigurationError for a routing file of no use.
+        """
+        path = self._file()
+        before, now = path.read_bytes(), clock.now()
+        try:
+            async with self._changing, self.database.begin() as connection:
+                state = _first(await book.all_of(connection), subject, certificate, now)
+                content, rule = begun(before, subject, self.versions)
+                content = moved(content, rule, subject, percent(ramp, state), self.versions)
+                made = book.made(subject, rule, ramp, state)
+                await book.add(connection, made, why)
+                _write(path, content)
+        except BaseException:  # neither without the other
+            if path.read_bytes() != before:
+                _write(path, before)
+            raise
+        _said("cutover begun", made)
+        return made
+
+    async def step(self, one: Cutover) -> tuple[Cutover, Decision]:
+        """One look at a cutover: up, back, or held."""
+        now = clock.now()
+        async with self.database.reading() as connection:
+            live = await self._live(connection, one, now)
+        decision = next_step(one.ramp, one.state, live, now)
+        match decision:
+            case Up():
+                one = await self.up(one, f"{live.questions} questions, {live.compared_on_step} pairs on the step")
+            case RollBack(reason=reason):
+                one = await self.back(one, reason)
+            case _:
+                self._lead(one)
+        return one, decision
+
+    async def up(self, one: Cutover, why: str) -> Cutover:
+        """To the next step."""
+        now = clock.now()
+        after = advanced(one.state, Up(one.ramp.steps[one.state.step + 1].percent), now)
+        changed = await self._change(one, after, "up", why)
+        self._lead(changed)
+        _said("cutover up", changed)
+        return changed
+
+    async def back(self, one: Cutover, why: str) -> Cutover:
+        """All to the old connection."""
+        after = advanced(one.state, RollBack("disagreement", why), clock.now())
+        self._lead(replace(one, state=after))
+        changed = await self._change(one, after, "rollback", why)
+        log.warning("cutover rolled back", consumer=one.subject.consumer, upstream=one.subject.new, name=one.rule)
+        return changed
+
+    async def _change(self, one: Cutover, after: State, what: str, why: str) -> Cutover:
+        async with self.database.begin() as connection:
+            changed = await book.change(connection, one, after, what, why)
+            if changed is None:  # somebody else decided meanwhile: that holds
+                return next(each for each in await book.all_of(connection) if each.id == one.id)
+        return changed
+
+    def _lead(self, one: Cutover) -> None:
+        """Lets the routing file say what was decided."""
+        path = self._file()
+        before = path.read_bytes()
+        content = moved(before, one.rule, one.subject, one.percent, self.versions)
+        if content != before:
+            _write(path, content)
+
+    def _over(self, one: Cutover) -> bool:
+        stage = self.lives.at(clock.today()).get(self.versions.get(one.subject.old, ""))
+        ended = stage is not None and stage.state == "ended"
+        return bool(one.state.rolled_back) or ended or one.subject.new not in self.versions
+
+    def _file(self) -> Path:
+        if self.routing is None:
+            raise ValueError("expected settings that name a routing file")
+        return self.routing.resolve()
+
+    async def _live(self, connection: Connection, one: Cutover, now: datetime) -> Live:
+        """What was seen since the cutover began, on its step, and within the window of the error budget."""
+        subject, step = one.subject, moment(one.state.since)
+        rules, day = self.rules(), clock.today()
+        seen = self._seen.get(one.id)
+        if seen is None or (seen.judge.rules, seen.judge.day) != (rules, day):
+            seen = self._seen[one.id] = Seen(subject.types, Judge(rules, day, subject.consumer), moment(one.begun))
+        await seen.look(connection, (subject.new, subject.old))
+        window = max(one.begun, now - timedelta(minutes=self.settings.error_minutes))
+        asked = await _results(connection, subject, moment(window))
+        return Live(
+            at=datetime.fromisoformat(seen.last) if seen.last >= step else one.begun,
+            questions=len(await _results(connection, subject, step)),
+            compared_on_step=seen.compared_since(step),
+            pairs=seen.pairs(),
+            failed=sum(result != _ANSWERED for result in asked),
+            asked=len(asked),
+        )
+
+
+async def _results(connection: Connection, subject: Subject, since: str) -> list[str]:
+    """What became of the subject's questions to the new connection."""
+    found = await ledger.results(connection, subject.consumer, subject.new, since)
+    return [result for types, result in found if subject.types & {(klass, typ) for klass, typ in json.loads(types)}]
+
+
+def _first(known: list[Cutover], subject: Subject, certificate: str, now: datetime) -> State:
+    """The first state of a cutover; raises ValueError where one is under way, or was rolled back on the same."""
+    same = [one for one in known if _same(one.subject, subject)]
+    if any(not one.state.rolled_back and not one.is_complete for one in same):
+        raise ValueError("expected no cutover of this consumer and type that is under way")
+    back = next((one.state for one in reversed(same) if one.state.certificate == certificate), None)
+    return begin(certificate, now, back)
+
+
+def _same(one: Subject, other: Subject) -> bool:
+    return one.consumer == other.consumer and bool(one.types & other.types)
+
+
+def _write(path: Path, content: bytes) -> None:
+    mode = path.stat().st_mode
+    write_whole(path, content)
+    path.chmod(mode)
+
+
+def _said(event: str, one: Cutover) -> None:
+    log.info(event, consumer=one.subject.consumer, upstream=one.subject.new, name=one.rule, percent=one.percent)
+
+
+def in_words(decision: Decision) -> str:
+    """A decision, for people."""
+    match decision:
+        case Hold(lacks=lacks):
+            return f"held: {', '.join(lacks)}"
+        case Up(percent=share):
+            return f"up to {share} %"
+        case RollBack(reason=reason):
+            return f"rolled back: {reason}"
