@@ -106,6 +106,8 @@ class Engine:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._steward.through is not None:
+            await self._steward.through.aclose()
         under_way = [task for tasks in self._working.values() for task in tasks]
         await asyncio.gather(*under_way, return_exceptions=True)
         if self._tasks:

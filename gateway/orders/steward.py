@@ -26,6 +26,7 @@ from gateway.orders.sealing import Seals
 from gateway.orders.settings import OrderSettings
 from gateway.orders.spec import Kept, unkept
 from gateway.orders.state import CANCELLED, DONE, PAUSED, RUNNING, STOPPED, TAKING, Progress
+from gateway.orders.through import Through
 from gateway.store import items, pairs
 from gateway.store import orders as store
 from gateway.store.database import Database
@@ -49,6 +50,8 @@ class Steward:
     rules: Watched[Rules]
     consumers: Consumers
     settings: OrderSettings
+    through: Through | None = None
+    """For orders through LEFI Asynkron, where that is configured."""
     _campaigns: dict[str, Campaign] = field(default_factory=dict, init=False)
     _not_before: dict[str, float] = field(default_factory=dict, init=False)
     _expiry: float = field(default=0.0, init=False)
@@ -92,6 +95,8 @@ class Steward:
             now = await store.now(connection)
             if not await store.steward(connection, row["id"], worker, now, now + _CARE_SECONDS):
                 self._campaigns.pop(row["id"], None)  # somebody else goes on with it
+                if self.through is not None:
+                    self.through.leave(row["id"])
                 return False
         kept = unkept(row["spec"])
         spec = kept.spec
@@ -102,6 +107,9 @@ class Steward:
             counts = await store.counts(connection, row["id"])
             row = await store.get(connection, row["id"]) or row
         progress = Progress.of(counts)
+        tended = (
+            spec.genom == "asynkron" and self.through is not None and self.through.tend(row, kept, worker, progress)
+        )
         if progress.fails(spec.stopp.felandel):
             await self._end(row, STOPPED, "felandel")
             return False
@@ -110,7 +118,7 @@ class Steward:
             await self._end(row, STOPPED, "budget")
         elif spec.lage == "kampanj":
             return not compared or await self._next(row, kept)
-        elif compared and not progress.waiting and not progress.claimed:
+        elif compared and not progress.waiting and not progress.claimed and not tended:
             await self._end(row, DONE, "")
         return not compared
 

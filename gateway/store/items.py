@@ -22,6 +22,7 @@ Key = tuple[str, int, int]
 
 _c = order_items.c
 _KEY = (_c.order_id == bindparam("o"), _c.place == bindparam("p"), _c.part == bindparam("q"))
+_PIECE = 500
 _FREE = text("state = 'waiting' AND worker = ''")  # to the letter as in the index
 
 
@@ -64,10 +65,23 @@ async def release(connection: Connection, key: Key, worker: str) -> None:
     await connection.execute(update(order_items).where(*where).values(worker=""), _bound(key))
 
 
-async def conclude(connection: Connection, key: Key, intent: str, changed: Row) -> None:
-    """What became of a question that was claimed with an intent; also where it was given up as unknown meanwhile."""
+async def conclude(connection: Connection, key: Key, intent: str, changed: Row) -> bool:
+    """What became of a question that was claimed with an intent; also where it was given up as unknown meanwhile.
+
+    False where it has gone on already.
+    """
     where = (*_KEY, _c.state.in_(("claimed", "unknown")), _c.intent == intent)
-    await connection.execute(update(order_items).where(*where).values(**changed, worker=""), _bound(key))
+    done = await connection.execute(update(order_items).where(*where).values(**changed, worker=""), _bound(key))
+    return bool(done.rowcount)
+
+
+async def unknown(connection: Connection, intents: Sequence[str]) -> None:
+    """Questions that were claimed with these intents, and of which nobody will say what became of them."""
+    for start in range(0, len(intents), _PIECE):
+        some = _c.intent.in_(list(intents[start : start + _PIECE]))
+        await connection.execute(
+            update(order_items).where(_c.state == "claimed", some).values(state="unknown", worker="")
+        )
 
 
 async def unasked(connection: Connection, key: Key, worker: str, changed: Row) -> bool:
