@@ -9,7 +9,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install test lint format types check demo contracts bench bench-soap bench-ledger test-api test-crash test-clients lock clean
+.PHONY: help install test lint format types check demo contracts bench bench-soap bench-ledger test-api test-crash test-orders test-clients lock clean
 
 help: ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -67,6 +67,10 @@ test-api: $(STAMP) ## schemathesis against our own OpenAPI document, the long ru
 
 test-crash: $(STAMP) ## kill -9 at 200 random moments, of the gateway and of a writer, on each database
 	LEFI_CRASH_ROUNDS=200 $(BIN)/python -m pytest -n0 -s tests/ledger/test_crash.py
+
+test-orders: $(STAMP) ## kill -9 of workers at 50 random moments, their common rate, an order for 100,000 persons
+	LEFI_ORDER_KILLS=50 LEFI_ORDER_PERSONS=2000 LEFI_ORDER_LARGE=100000 \
+		$(BIN)/python -m pytest -n0 -s tests/orders/test_killed.py tests/orders/test_pace.py tests/orders/test_large.py
 
 # What the clients are written with is no part of the project: it comes from the system's packages and from npm's lock.
 test-clients: $(STAMP) ## SOAP stacks of other languages ask the gateway (installs php, node and perl where missing)

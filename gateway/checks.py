@@ -37,6 +37,8 @@ def across(given: Tree, adapters: Mapping[str, Adapter]) -> list[Fault]:
     elif not consumers and not is_loopback(_table(given.get("server")).get("host", "127.0.0.1")):
         found.append(Fault("server.host", "a loopback address, since no consumer is configured"))
     spoken = [adapter.version for adapter in adapters.values() if adapter.upstream]
+    if "asynkron" in _table(given.get("upstreams")) and given.get("asynkron") is not None:
+        found.append(Fault("upstreams.asynkron", "another name, since orders through Asynkron have it"))
     for name, one in _table(given.get("upstreams")).items():
         upstream = _table(one)
         version = upstream.get("version") or name

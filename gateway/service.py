@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from gateway import clock, stable
 from gateway.asking import Records
+from gateway.asynkron.upstream import AsynkronUpstream
 from gateway.comparison.rules import NONE, Rules
 from gateway.comparison.rules import read as read_rules
 from gateway.consumers.limits import Limits
@@ -20,9 +21,10 @@ from gateway.metrics import Metrics
 from gateway.orders.comparing import Comparer
 from gateway.orders.desk import Desk
 from gateway.orders.engine import Engine, Ground
-from gateway.orders.intake import Taking
+from gateway.orders.intake import CONNECTION, Taking
 from gateway.orders.sealing import Seals
 from gateway.orders.steward import Steward
+from gateway.orders.through import Through
 from gateway.pairs import KEY_LABEL as COMPARISON_KEY
 from gateway.pairs import Pairs
 from gateway.routes import Routes
@@ -93,13 +95,25 @@ class Service:
         settings, database, seals = self.settings.orders, self.ledger.database, Seals(self.ledger.ring)
         sources, router = dict(self.sources), self.exchange.router
         versions = {name: source.version for name, source in sources.items()}
+        through = self._through(seals)
+        if through is not None:
+            versions[CONNECTION] = through.upstream.upstream.version
         comparer = Comparer(seals, self.ledger.ring.derive(COMPARISON_KEY), versions)
-        steward = Steward(database, seals, comparer, self.rules, self.consumers, settings)
+        steward = Steward(database, seals, comparer, self.rules, self.consumers, settings, through)
         ground = Ground(self.ledger, sources, router, self.consumers, self.support, seals, settings)
         engine = Engine(ground, steward, url(self.settings.ledger, self.settings.state))
         desk = Desk(
             database,
-            Taking(database, seals, router, sources, settings.max_persons, settings.keep_days),
+            Taking(
+                database,
+                seals,
+                router,
+                sources,
+                settings.max_persons,
+                settings.keep_days,
+                None if through is None else through.upstream.upstream,
+                frozenset() if through is None else through.upstream.settings.longer_periods,
+            ),
             comparer,
             self.rules,
             self.consumers.identify,
@@ -108,6 +122,14 @@ class Service:
             engine.wake,
         )
         return engine, desk
+
+    def _through(self, seals: Seals) -> Through | None:
+        """What executes orders through LEFI Asynkron, where that is configured."""
+        given = self.settings.asynkron
+        if given is None:
+            return None
+        upstream = AsynkronUpstream(CONNECTION, given, self.ledger.ring.derive(CONNECTION))
+        return Through(self.ledger, upstream, seals, self.consumers)
 
     async def open(self, *, works: bool = False) -> None:
         """Opens the ledger and follows the files that may change; `works` at orders also where serving does not."""

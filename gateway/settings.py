@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDic
 from pydantic_settings import PydanticBaseSettingsSource as Source
 
 from gateway import validation
+from gateway.asynkron.settings import AsynkronSettings
 from gateway.checks import across
 from gateway.comparison.settings import ComparisonSettings
 from gateway.consumers.model import Consumer
@@ -49,6 +50,9 @@ class Settings(BaseSettings):
     server: Server = Field(default_factory=Server, description="Where the gateway listens.")
     upstreams: dict[Name, UpstreamSettings] = Field(
         default_factory=dict, description="Connections to versions of LEFI, by name; the name may be the version."
+    )
+    asynkron: AsynkronSettings | None = Field(
+        default=None, description="The connection to LEFI Asynkron, for orders through it; reconstructed contract."
     )
     consumers: tuple[Consumer, ...] = Field(
         default=(), description="Who may ask. With none, the gateway asks for no key and listens on loopback only."

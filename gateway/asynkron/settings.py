@@ -21,6 +21,7 @@ class AsynkronSettings(Connection):
     delivery: Literal["poll", "push"] = Field(
         default="poll", description="Whether packages are fetched by us (poll) or sent to our receiver (push)."
     )
+    poll_seconds: Seconds = Field(default=30, description="How often it is asked what has become of an order.")
     package_seconds: Seconds = Field(default=600, description="Longest time to take one package.")
     max_package_bytes: int = Field(default=1024**3, gt=0, description="Largest package that is taken.")
     max_row_bytes: int = Field(default=8 * 1024**2, gt=0, description="Largest row of a package that is taken.")

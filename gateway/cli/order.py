@@ -171,7 +171,7 @@ def _followed(id_: object, url: str, key_file: Path | None, ca: Path | None) -> 
         task = bar.add_task("order", total=1.0)
         while True:
             found = _asked("GET", f"{PATH}/{id_}", url, key_file, ca)
-            bar.update(task, completed=found["andelKlar"], description=found["tillstand"])
+            bar.update(task, completed=float(found["andelKlar"]), description=found["tillstand"])
             if found["tillstand"] in _OVER:
                 return found
             time.sleep(_LOOK_SECONDS)

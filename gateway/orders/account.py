@@ -77,7 +77,7 @@ class Account(entries.Ledger):
         changed = self._changed(outcome, svar)
 
         async def keep(connection: Connection) -> bool:
-            await items.conclude(connection, self.key, outcome.id, **changed)
+            await items.conclude(connection, self.key, outcome.id, changed)
             if self.unsent:
                 await orders.not_asked(connection, self.key[0])
             return True  # whatever became of the question meanwhile, the ledger says what became of this intent
@@ -98,7 +98,7 @@ class Account(entries.Ledger):
 
         async def keep(connection: Connection) -> bool:
             changed = {"state": "done", "outcome": "unasked", "answer": sealed}
-            return await items.unasked(connection, self.key, self.worker, **changed)
+            return await items.unasked(connection, self.key, self.worker, changed)
 
         await self.book.write_with(keep)
 

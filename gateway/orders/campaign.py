@@ -28,7 +28,7 @@ from gateway.store.database import Database
 Row = dict[str, Any]
 Tree = dict[str, Any]
 
-_AT_ONCE = 1000
+_AT_ONCE = 500
 _REASONS = {
     "holds": "visat",
     "fails": "motbevisat",
@@ -92,13 +92,13 @@ class Campaign:
 
     async def _take_in(self, judge: Judge) -> list[str]:
         """Adds new results; the persons who have none yet."""
-        under_way: list[str] = []
         async with self.database.reading() as connection:
-            for place, _, is_compared in await items.places(connection, self.row["id"]):
-                if not is_compared:
-                    under_way.append(str(place))
-                elif str(place) not in self._progress.asked:
-                    (person,) = await store.persons(connection, self.row["id"], place - 1, 1)
+            chosen = await items.places(connection, self.row["id"])
+            under_way = [str(place) for place, is_compared in chosen if not is_compared]
+            new = [place for place, is_compared in chosen if is_compared and str(place) not in self._progress.asked]
+            for start in range(0, len(new), _AT_ONCE):
+                for person in await store.persons_at(connection, self.row["id"], new[start : start + _AT_ONCE]):
+                    place = person["place"]
                     made = self.seals.open(person["compared"], self.row["id"], place, "compared")
                     self._planner.add(self._progress, self.comparer.result(made, place, judge))
         return under_way

@@ -43,7 +43,7 @@ AHEAD_SECONDS = 0.5
 _IDLE_SECONDS = 1.0
 _CLOSED_SECONDS = 5.0
 _FAILED_SECONDS = 2.0
-_FULL_SECONDS = 0.05
+_FULL_SECONDS = _BUSY_SECONDS = 0.05
 _BACK_OFF_SECONDS = 5.0
 _BEAT_SECONDS = 1.0
 _LISTEN_AGAIN_SECONDS = 5.0
@@ -91,6 +91,7 @@ class Engine:
         self._not_before = dict.fromkeys(ground.sources, 0.0)
         self._tasks: list[asyncio.Task[None]] = []
         self._closing = False
+        self._to_care = asyncio.Event()
 
     def open(self) -> None:
         """Starts to work."""
@@ -105,6 +106,8 @@ class Engine:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._steward.through is not None:
+            await self._steward.through.aclose()
         under_way = [task for tasks in self._working.values() for task in tasks]
         await asyncio.gather(*under_way, return_exceptions=True)
         if self._tasks:
@@ -203,6 +206,8 @@ class Engine:
         def ended(task: asyncio.Task[None]) -> None:
             self._working[name].discard(task)
             self._wake[name].set()
+            if item.kept.spec.lage != "svar":  # what came may decide whom to ask next
+                self._to_care.set()
 
         task.add_done_callback(ended)
 
@@ -282,12 +287,18 @@ class Engine:
 
     async def _care(self) -> None:
         while True:
+            busy = False
             try:
-                if await self._steward.look(self.id):
+                if busy := await self._steward.look(self.id):
                     self.wake()
             except Exception as error:  # noqa: BLE001  Rule 4
                 log.failure("orders-care-failed", error)
-            await asyncio.sleep(AHEAD_SECONDS)
+            await asyncio.sleep(_BUSY_SECONDS)
+            if not busy:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(AHEAD_SECONDS):
+                        await self._to_care.wait()
+            self._to_care.clear()
 
     async def _listen(self) -> None:
         while True:

@@ -18,9 +18,10 @@ from typing import Any
 
 from gateway import question, stable
 from gateway.asynkron.delivery import Broken, Limits, lines
+from gateway.asynkron.roles import OrderUpstream
 from gateway.consumers.caller import Caller
 from gateway.consumers.stated import Stated
-from gateway.errors import Conflict, Fault, InvalidRequest, PayloadTooLarge, Unprocessable
+from gateway.errors import Conflict, Fault, Forbidden, InvalidRequest, PayloadTooLarge, Unprocessable
 from gateway.exchange import Router
 from gateway.jsonio import decode
 from gateway.ledger.rows import moment
@@ -33,6 +34,8 @@ from gateway.store.database import Database
 
 Tree = dict[str, Any]
 
+CONNECTION = "asynkron"
+"""By which name the connection to LEFI Asynkron is known; no upstream of questions has it."""
 _AT_ONCE = 1000
 _LINE_BYTES = 64 * 1024
 _BYTES_A_PERSON = 256
@@ -53,6 +56,9 @@ class Taking:
     sources: dict[str, Source]
     max_persons: int
     keep_days: int
+    ordering: OrderUpstream | None = None
+    """What is spoken with LEFI Asynkron, where that is configured."""
+    longer_periods: frozenset[str] = frozenset()
 
     async def take(
         self, spec: Spec, persons: AsyncIterator[Tree], caller: Caller, stated: Stated, now: datetime
@@ -61,6 +67,8 @@ class Taking:
         order = str(uuid.uuid4())
         base = spec.base()
         connections = tuple(self._source_of(caller, base, "", version) for version in spec.versioner)
+        if spec.genom == "asynkron":
+            connections = (self._ordering(caller, base),)
         kept = Kept(
             spec=spec,
             connections=connections,
@@ -145,7 +153,10 @@ class Taking:
 
     def _question(self, kept: Kept, place: int, person: Tree, today: date) -> Tree:
         """A person's question, checked as if it had come by itself; raises ClientError that names the line."""
-        longer = [self.sources[name].settings.longer_periods for name in kept.connections]
+        if kept.spec.genom == "asynkron":
+            longer = [self.longer_periods]
+        else:
+            longer = [self.sources[name].settings.longer_periods for name in kept.connections]
         allowed = frozenset.intersection(*longer) if longer else frozenset()
         try:
             fraga = stable.question_of({_NUMBER: person.get(_NUMBER), **kept.spec.base()}, today)
@@ -160,6 +171,17 @@ class Taking:
             ]
             raise type(error)("", faults=tuple(faults)) from None
         return fraga
+
+    def _ordering(self, caller: Caller, fraga: Tree) -> str:
+        """The connection to LEFI Asynkron; all that is asked for has to be what the caller may and it has."""
+        if self.ordering is None:
+            raise Unprocessable("", faults=(Fault("/genom", "fragor, since no LEFI Asynkron is configured"),))
+        if caller.cut({**fraga}):
+            raise Forbidden("", faults=(Fault("/informationstyper", "types that this consumer may ask for"),))
+        types = {(one["klass"], one["informationstyp"]) for one in fraga["informationstyper"]}
+        if not types <= self.ordering.types:
+            raise Unprocessable("", faults=(Fault("/informationstyper", "types that can be ordered"),))
+        return CONNECTION
 
     def _source_of(self, caller: Caller, fraga: Tree, number: str, wanted: str | None) -> str:
         """The one connection that is asked the whole question; raises as routing does."""

@@ -12,7 +12,7 @@ import asyncio
 import json
 import uuid
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from gateway import clock
@@ -26,6 +26,7 @@ from gateway.orders.sealing import Seals
 from gateway.orders.settings import OrderSettings
 from gateway.orders.spec import Kept, unkept
 from gateway.orders.state import CANCELLED, DONE, PAUSED, RUNNING, STOPPED, TAKING, Progress
+from gateway.orders.through import Through
 from gateway.store import items, pairs
 from gateway.store import orders as store
 from gateway.store.database import Database
@@ -34,7 +35,7 @@ from gateway.watched import Watched
 Row = dict[str, Any]
 
 _CARE_SECONDS = 10.0
-_COSTLY = 20
+_COSTLY, _MANY = 20, 10_000
 _AT_ONCE = 100
 _EXPIRY_SECONDS = 60.0
 
@@ -49,6 +50,8 @@ class Steward:
     rules: Watched[Rules]
     consumers: Consumers
     settings: OrderSettings
+    through: Through | None = None
+    """For orders through LEFI Asynkron, where that is configured."""
     _campaigns: dict[str, Campaign] = field(default_factory=dict, init=False)
     _not_before: dict[str, float] = field(default_factory=dict, init=False)
     _expiry: float = field(default=0.0, init=False)
@@ -63,9 +66,13 @@ class Steward:
             if loop.time() < self._not_before.get(row["id"], 0.0):
                 continue
             began = loop.time()
-            changed |= await self._care(row, worker)
-            # Counting a million questions takes a while: then it is done less often.
-            self._not_before[row["id"]] = loop.time() + min((loop.time() - began) * _COSTLY, _CARE_SECONDS / 2)
+            busy = await self._care(row, worker)
+            changed |= busy
+            if (
+                not busy and row["persons"] > _MANY
+            ):  # counting a million questions takes a while: then it is done less often
+                cost = (loop.time() - began) * _COSTLY
+                self._not_before[row["id"]] = loop.time() + min(cost, _CARE_SECONDS / 2)
         if loop.time() >= self._expiry:
             self._expiry = loop.time() + _EXPIRY_SECONDS
             await self._expire()
@@ -83,10 +90,13 @@ class Steward:
         return bool(dead)
 
     async def _care(self, row: Row, worker: str) -> bool:
+        """Looks after one order; whether there was something to do, and may be more."""
         async with self.database.begin() as connection:
             now = await store.now(connection)
             if not await store.steward(connection, row["id"], worker, now, now + _CARE_SECONDS):
                 self._campaigns.pop(row["id"], None)  # somebody else goes on with it
+                if self.through is not None:
+                    self.through.leave(row["id"])
                 return False
         kept = unkept(row["spec"])
         spec = kept.spec
@@ -97,6 +107,9 @@ class Steward:
             counts = await store.counts(connection, row["id"])
             row = await store.get(connection, row["id"]) or row
         progress = Progress.of(counts)
+        tended = (
+            spec.genom == "asynkron" and self.through is not None and self.through.tend(row, kept, worker, progress)
+        )
         if progress.fails(spec.stopp.felandel):
             await self._end(row, STOPPED, "felandel")
             return False
@@ -104,33 +117,39 @@ class Steward:
         if row["budget"] is not None and row["asked"] >= row["budget"] and not progress.claimed and progress.waiting:
             await self._end(row, STOPPED, "budget")
         elif spec.lage == "kampanj":
-            return await self._next(row, kept) if compared else False
-        elif compared and not progress.waiting and not progress.claimed:
+            return not compared or await self._next(row, kept)
+        elif compared and not progress.waiting and not progress.claimed and not tended:
             await self._end(row, DONE, "")
-        return False
+        return not compared
 
     async def _compare(self, row: Row) -> bool:
-        """Compares what came; whether nothing is left to compare."""
+        """Compares what came, a number of persons at once; whether nothing was left to compare."""
+        order = row["id"]
         async with self.database.reading() as connection:
-            places = await items.uncompared(connection, row["id"], _AT_ONCE)
-            found = await items.of_places(connection, row["id"], places)
-        today = clock.today()
-        for place in places:
-            await self._compare_one(row, place, [one for one in found if one["place"] == place], today)
-        return not places
+            places = await items.uncompared(connection, order, _AT_ONCE)
+            parts = await items.of_places(connection, order, places)
+            persons = await store.persons_at(connection, order, places)
+        if not places:
+            return True
+        at, today = moment(clock.now()), clock.today()
 
-    async def _compare_one(self, row: Row, place: int, pair: list[Row], today: date) -> None:
-        async with self.database.reading() as connection:
-            (person,) = await store.persons(connection, row["id"], place - 1, 1)
-        number = self.seals.open(person["sealed"], row["id"], place)["personnummer"]
-        correlation_id = str(uuid.uuid5(uuid.UUID(row["id"]), str(place)))
-        made = await asyncio.to_thread(
-            self.comparer.pair, row, pair, number, correlation_id, moment(clock.now()), today
-        )
-        sealed = self.seals.close(made, row["id"], place, "compared")
+        def made() -> list[tuple[int, Row, bytes]]:
+            found = []
+            for one in persons:
+                place = one["place"]
+                number = self.seals.open(one["sealed"], order, place)["personnummer"]
+                pair = [part for part in parts if part["place"] == place]
+                correlation_id = str(uuid.uuid5(uuid.UUID(order), str(place)))
+                pairs_row = self.comparer.pair(row, pair, number, correlation_id, at, today)
+                found.append((place, pairs_row, self.seals.close(pairs_row, order, place, "compared")))
+            return found
+
+        rows = await asyncio.to_thread(made)
         async with self.database.begin() as connection:
-            if await store.compared(connection, row["id"], place, sealed):
-                await pairs.add(connection, [made])
+            new = [one for place, one, sealed in rows if await store.compared(connection, order, place, sealed)]
+            if new:
+                await pairs.add(connection, new)
+        return False
 
     async def _next(self, row: Row, kept: Kept) -> bool:
         """Lets the campaign go on, or ends it; whether somebody was chosen."""

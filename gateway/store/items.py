@@ -22,6 +22,7 @@ Key = tuple[str, int, int]
 
 _c = order_items.c
 _KEY = (_c.order_id == bindparam("o"), _c.place == bindparam("p"), _c.part == bindparam("q"))
+_PIECE = 500
 _FREE = text("state = 'waiting' AND worker = ''")  # to the letter as in the index
 
 
@@ -64,13 +65,26 @@ async def release(connection: Connection, key: Key, worker: str) -> None:
     await connection.execute(update(order_items).where(*where).values(worker=""), _bound(key))
 
 
-async def conclude(connection: Connection, key: Key, intent: str, **changed: Any) -> None:
-    """What became of a question that was claimed with an intent; also where it was given up as unknown meanwhile."""
+async def conclude(connection: Connection, key: Key, intent: str, changed: Row) -> bool:
+    """What became of a question that was claimed with an intent; also where it was given up as unknown meanwhile.
+
+    False where it has gone on already.
+    """
     where = (*_KEY, _c.state.in_(("claimed", "unknown")), _c.intent == intent)
-    await connection.execute(update(order_items).where(*where).values(worker="", **changed), _bound(key))
+    done = await connection.execute(update(order_items).where(*where).values(**changed, worker=""), _bound(key))
+    return bool(done.rowcount)
 
 
-async def unasked(connection: Connection, key: Key, worker: str, **changed: Any) -> bool:
+async def unknown(connection: Connection, intents: Sequence[str]) -> None:
+    """Questions that were claimed with these intents, and of which nobody will say what became of them."""
+    for start in range(0, len(intents), _PIECE):
+        some = _c.intent.in_(list(intents[start : start + _PIECE]))
+        await connection.execute(
+            update(order_items).where(_c.state == "claimed", some).values(state="unknown", worker="")
+        )
+
+
+async def unasked(connection: Connection, key: Key, worker: str, changed: Row) -> bool:
     """What becomes of a question that need not be sent; whether it was this worker's."""
     where = (*_KEY, _c.state == "waiting", _c.worker == worker)
     done = await connection.execute(update(order_items).where(*where).values(worker="", **changed), _bound(key))
@@ -106,13 +120,12 @@ async def of_places(connection: Connection, order: str, places: Sequence[int]) -
     return [dict(row) for row in (await connection.execute(query)).mappings()]
 
 
-async def places(connection: Connection, order: str) -> list[tuple[int, bool, bool]]:
-    """The persons who were chosen: the place, whether all about them is known, and whether that was compared."""
-    ready = func.min(text("CASE WHEN state IN ('done', 'unknown') THEN 1 ELSE 0 END"))
+async def places(connection: Connection, order: str) -> list[tuple[int, bool]]:
+    """The persons who were chosen, by place, and whether what came of them was compared."""
     person = (order_persons.c.order_id == _c.order_id) & (order_persons.c.place == _c.place)
-    said = func.max(text("CASE WHEN compared IS NULL THEN 0 ELSE 1 END"))
-    query = select(_c.place, ready, said).join(order_persons, person).where(_c.order_id == order).group_by(_c.place)
-    return [(int(one[0]), bool(one[1]), bool(one[2])) for one in await connection.execute(query)]
+    query = select(_c.place, order_persons.c.compared.is_not(None)).join(order_persons, person)
+    query = query.where(_c.order_id == order).distinct().order_by(_c.place)
+    return [(int(one[0]), bool(one[1])) for one in await connection.execute(query)]
 
 
 async def uncompared(connection: Connection, order: str, most: int) -> list[int]:

@@ -12,7 +12,7 @@ from sqlalchemy import case, delete, func, insert, or_, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.store.database import Connection
-from gateway.store.tables import order_items, order_persons, orders
+from gateway.store.tables import order_events, order_items, order_persons, orders
 
 Row = dict[str, Any]
 
@@ -114,6 +114,12 @@ async def persons(connection: Connection, order: str, after: int, most: int) -> 
     return [dict(row) for row in (await connection.execute(query)).mappings()]
 
 
+async def persons_at(connection: Connection, order: str, places: Sequence[int]) -> list[Row]:
+    """The persons at these places of an order."""
+    query = select(order_persons).where(order_persons.c.order_id == order, order_persons.c.place.in_(list(places)))
+    return [dict(row) for row in (await connection.execute(query.order_by(order_persons.c.place))).mappings()]
+
+
 async def compared(connection: Connection, order: str, place: int, sealed: bytes) -> bool:
     """Keeps what the comparison of a person's answers came to, once; whether it was not there."""
     where = (order_persons.c.order_id == order, order_persons.c.place == place, order_persons.c.compared.is_(None))
@@ -123,8 +129,20 @@ async def compared(connection: Connection, order: str, place: int, sealed: bytes
 async def remove(connection: Connection, order: str) -> None:
     """Removes an order with everything that is kept of it."""
     await connection.execute(delete(order_items).where(order_items.c.order_id == order))
+    await connection.execute(delete(order_events).where(order_events.c.order_id == order))
     await connection.execute(delete(order_persons).where(order_persons.c.order_id == order))
     await connection.execute(delete(orders).where(_id == order))
+
+
+async def add_event(connection: Connection, order: str, reference: str, event: bytes) -> None:
+    """Keeps an event of an order at LEFI Asynkron that is a part of one of ours."""
+    await connection.execute(insert(order_events), [{"order_id": order, "reference": reference, "event": event}])
+
+
+async def events(connection: Connection, order: str) -> list[tuple[str, bytes]]:
+    """The events of all such parts of an order, each with the part's reference, in the order in which they came."""
+    query = select(order_events.c.reference, order_events.c.event).where(order_events.c.order_id == order)
+    return [(row[0], bytes(row[1])) for row in await connection.execute(query.order_by(order_events.c.seq))]
 
 
 async def expired(connection: Connection, at: str) -> list[str]:

@@ -172,6 +172,16 @@ _held = text("worker <> ''")
 Index("ix_order_items_held", order_items.c.worker, sqlite_where=_held, postgresql_where=_held)
 Index("ix_order_items_state", order_items.c.order_id, order_items.c.state, order_items.c.upstream)
 
+order_events = Table(
+    "order_events",
+    metadata,
+    Column("seq", NUMBER, primary_key=True),
+    Column("order_id", String, nullable=False),
+    Column("reference", String, nullable=False),
+    Column("event", LargeBinary, nullable=False),
+)
+Index("ix_order_events_order", order_events.c.order_id, order_events.c.seq)
+
 order_workers = Table(
     "order_workers",
     metadata,

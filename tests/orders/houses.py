@@ -80,7 +80,8 @@ class Gateway:
     """A gateway that takes orders."""
 
     url: str
-    twin: Twin
+    twin: Any
+    """The Twin behind it, where there is one."""
 
     def place(self, persons: Iterable[str], headers: Mapping[str, str] | None = None, **changed: Any) -> str:
         """Places an order; its address."""

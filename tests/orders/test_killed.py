@@ -44,7 +44,7 @@ def twins() -> Iterator[dict[str, Twin]]:
 
 def config(twins: dict[str, Twin], folder: Path, *, in_process: bool) -> Path:
     """The settings of all who take part, as a file."""
-    per_minute = KILLS and max(3_000, int(PERSONS * 60 / (KILLS * LONGEST / 2)))
+    per_minute = max(6_000, int(PERSONS * 60 / (KILLS * LONGEST)))
     rate = f"orders_per_minute = {per_minute}\norders_concurrent = 64\n"
     addresses = {"v7": f"{twins['v7'].url}/ws", "v9": f"{twins['v9'].url}/rest"}
     text = f"[orders]\nin_process = {str(in_process).lower()}\ndead_seconds = 2\n"
@@ -86,10 +86,10 @@ async def test_a_killed_worker_leaves_nothing_asked_twice(
             killed = random.randrange(WORKERS)  # noqa: S311
             forks.kill(workers[killed])
             workers[killed] = _worker(place, forks, serving)
-    state = ended(url, address, 120)
+    state = ended(url, address, 300)
     lines = request(url, "GET", f"{address}/resultat", wait=120).body.splitlines()
-    for process in (pid, *workers):
-        forks.kill(process)
+    for child in (pid, *workers):
+        forks.kill(child)
     said = await held_against(place, twins, persons, state, [json.loads(line) for line in lines])
     sys.stdout.write(f"\n{'SQLite' if over_sqlite else 'PostgreSQL'}: {KILLS} kills, {said}\n")
 
