@@ -134,4 +134,7 @@ def test_the_soap_client_never_notices(migration: Stage) -> None:
     last = [row for row in rows(found.settings()) if row["kind"] == "intent"][-PEOPLE:]
     assert {(row["upstream"], row["role"]) for row in last} == {("v9", "primary")}
     became = [line.split()[1] for line in lefi(found, "cutover", "status").out.splitlines() if line.startswith("  ")]
-    assert became == ["begin", "up", "rollback", "begin", "up", "up"]
+    back = became.index("rollback")
+    # How far up it had come when the wrong amounts were seen is a matter of moments; that it goes back at once is not.
+    assert became[:back] in (["begin", "up"], ["begin", "up", "up"])
+    assert became[back:] == ["rollback", "begin", "up", "up"]
