@@ -92,20 +92,20 @@ class Service:
         self._watches: tuple[asyncio.Task[None], ...] = ()
 
     def _orders(self) -> tuple[Engine, Desk]:
-        settings, database, seals = self.settings.orders, self.ledger.database, Seals(self.ledger.ring)
+        settings, seals = self.settings.orders, Seals(self.ledger.ring)
         sources, router = dict(self.sources), self.exchange.router
         versions = {name: source.version for name, source in sources.items()}
         through = self._through(seals)
         if through is not None:
             versions[CONNECTION] = through.upstream.upstream.version
         comparer = Comparer(seals, self.ledger.ring.derive(COMPARISON_KEY), versions)
-        steward = Steward(database, seals, comparer, self.rules, self.consumers, settings, through)
+        steward = Steward(self.ledger, seals, comparer, self.rules, self.consumers, settings, through)
         ground = Ground(self.ledger, sources, router, self.consumers, self.support, seals, settings)
         engine = Engine(ground, steward, url(self.settings.ledger, self.settings.state))
         desk = Desk(
-            database,
+            self.ledger,
             Taking(
-                database,
+                self.ledger,
                 seals,
                 router,
                 sources,

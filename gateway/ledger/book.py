@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from gateway.ledger.settings import LedgerSettings
 from gateway.ledger.writer import RETRY_SECONDS, Beside, Writer
 from gateway.logs import log
 from gateway.store import ledger as store
-from gateway.store.database import Database
+from gateway.store.database import Connection, Database
 
 
 class Ledger(entries.Ledger):
@@ -76,6 +77,10 @@ class Ledger(entries.Ledger):
     async def conclude_with(self, outcome: Outcome, beside: Beside) -> bool:
         """The second row and what is written beside it; raises LedgerUnavailable."""
         return await self._write(rows.outcome, outcome, beside=beside)
+
+    def transaction(self) -> AbstractAsyncContextManager[Connection]:
+        """A transaction beside the ledger's rows, on SQLite in turn with them; raises one of FAILURES."""
+        return self._writer.transaction() if self.database.is_sqlite else self.database.begin()
 
     async def write_with(self, beside: Beside) -> bool:
         """No row, but in the same order as rows; raises LedgerUnavailable."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,6 +50,7 @@ class Writer:
         self._handed_over = asyncio.Event()
         self._connection: Connection | None = None
         self._prepared = self._closing = self._failing = False
+        self._alone = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
     def open(self) -> None:
@@ -76,6 +77,21 @@ class Writer:
         self._handed_over.set()
         return await done
 
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A transaction of somebody else's between those of rows; raises one of FAILURES.
+
+        SQLite has one place for whoever writes: two connections of one process would wait for each other by sleeping.
+        """
+        async with self._alone:
+            try:
+                connection = await self._connected()
+                async with connection.begin():
+                    yield connection
+            except BaseException:  # cancelled in the middle of a statement, too: what the connection is in is unknown
+                await asyncio.shield(self._drop())
+                raise
+
     async def _run(self) -> None:
         while True:
             await self._handed_over.wait()
@@ -87,7 +103,7 @@ class Writer:
 
     async def _transaction(self, batch: Sequence[_Waiting]) -> None:
         try:
-            async with asyncio.timeout(SECONDS):
+            async with self._alone, asyncio.timeout(SECONDS):
                 written = await self._commit(batch)
         except Exception as error:  # noqa: BLE001  whatever it is, the rows after these must be tried
             for one in (one for one in batch if not one.done.done()):
@@ -102,18 +118,22 @@ class Writer:
             self._failing = False
 
     async def _commit(self, batch: Sequence[_Waiting]) -> list[bool]:
+        connection = await self._connected()
+        async with connection.begin():
+            # Before anything beside a row: what is decided there holds until the end, whoever else writes.
+            await ledger.lock(connection)
+            written = [one.beside is None or await one.beside(connection) for one in batch]
+            rows = [one.row for one, wanted in zip(batch, written, strict=True) if wanted and one.row is not None]
+            await append(connection, self._ring, rows)
+        return written
+
+    async def _connected(self) -> Connection:
         if not self._prepared:
             await self._database.prepare()
             self._prepared = True
         if self._connection is None:
             self._connection = await self._database.connect()
-        async with self._connection.begin():
-            # Before anything beside a row: what is decided there holds until the end, whoever else writes.
-            await ledger.lock(self._connection)
-            written = [one.beside is None or await one.beside(self._connection) for one in batch]
-            rows = [one.row for one, wanted in zip(batch, written, strict=True) if wanted and one.row is not None]
-            await append(self._connection, self._ring, rows)
-        return written
+        return self._connection
 
     async def _failed(self, error: Exception) -> None:
         """Says the first failure of a row of them, and starts anew: the database may be another one by now."""

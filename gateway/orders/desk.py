@@ -34,6 +34,7 @@ from gateway.errors import (
 )
 from gateway.http import read, respond
 from gateway.jsonio import JSON_TYPE, decode, encode, media_type
+from gateway.ledger.book import Ledger
 from gateway.logs import log
 from gateway.orders import intake, spec
 from gateway.orders.comparing import Comparer
@@ -44,7 +45,7 @@ from gateway.orders.state import DONE, MOVES, PAUSED, RUNNING, STOPPED, tree
 from gateway.orders.steward import ended
 from gateway.store import items
 from gateway.store import orders as store
-from gateway.store.database import FAILURES, Database
+from gateway.store.database import FAILURES
 from gateway.watched import Watched
 from gateway.wire import WireResponse
 
@@ -65,7 +66,7 @@ _ACCEPTED = 202
 class Desk:
     """Where orders are placed and looked at."""
 
-    database: Database
+    book: Ledger
     taking: Taking
     comparer: Comparer
     rules: Watched[Rules]
@@ -99,7 +100,7 @@ class Desk:
         """The caller's newest orders."""
         caller = await self.identify(Facts.of(request))
         try:
-            async with self.database.reading() as connection:
+            async with self.book.database.reading() as connection:
                 rows = await store.of_consumer(connection, caller.name, _LISTED)
         except FAILURES as error:
             raise self._failed(error) from None
@@ -117,7 +118,7 @@ class Desk:
         row = await self._own(request.path_params["id"], caller)
         come_from, to = MOVES[request.url.path.rpartition("/")[2]]
         try:
-            async with self.database.begin() as connection:
+            async with self.book.transaction() as connection:
                 if to in {RUNNING, PAUSED}:
                     moved = await store.move(connection, row["id"], come_from, state=to)
                 else:
@@ -137,7 +138,7 @@ class Desk:
         if row["state"] not in {RUNNING, PAUSED, DONE, STOPPED}:
             raise Conflict("", faults=(Fault("/tillstand", "an order that was not cancelled"),))
         try:
-            async with self.database.begin() as connection:
+            async with self.book.transaction() as connection:
                 if await items.ask_again(connection, row["id"]) and row["state"] != PAUSED:
                     await store.move(connection, row["id"], {DONE, STOPPED}, state=RUNNING, ended="", why="")
                 await store.tell(connection)
@@ -152,7 +153,7 @@ class Desk:
         caller = await self.identify(Facts.of(request))
         form = _wanted(request)
         row = await self._own(request.path_params["id"], caller)
-        found = Results(self.database, self.comparer, row, caller)
+        found = Results(self.book.database, self.comparer, row, caller)
         body = (found.ndjson if form == NDJSON else found.csv)(self.rules.current, clock.today())
         headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
         return StreamingResponse(body, media_type=form, headers=headers)
@@ -170,7 +171,7 @@ class Desk:
     async def _own(self, order: str, caller: Caller) -> Tree:
         """The order, if it is the caller's; raises NotFound."""
         try:
-            async with self.database.reading() as connection:
+            async with self.book.database.reading() as connection:
                 row = await store.get(connection, order)
         except FAILURES as error:
             raise self._failed(error) from None
@@ -180,7 +181,7 @@ class Desk:
 
     async def _said(self, row: Tree, status: int = 200) -> Response:
         try:
-            async with self.database.reading() as connection:
+            async with self.book.database.reading() as connection:
                 counts = await store.counts(connection, row["id"])
         except FAILURES as error:
             raise self._failed(error) from None

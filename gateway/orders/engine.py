@@ -4,7 +4,8 @@ Rule 1: the database is the queue. A question that is reserved may be another's 
         counts is the claim, which is one transaction with the ledger's intent (gateway.orders.account).
 Rule 2: when a question is sent is decided before it is taken: every upstream has a time at which the next question may
         go, which whoever takes questions moves on. So workers need not know of each other to keep to one rate.
-Rule 3: a worker says every second that it lives. What one had in hand that does not is free, or its outcome unknown.
+Rule 3: a worker says that it lives before it takes anything, and every second from then on. What one had in hand that
+        does not is free, or of unknown outcome.
 Rule 4: nothing that goes wrong with one question or one round ends the worker.
 """
 
@@ -91,7 +92,7 @@ class Engine:
         self._not_before = dict.fromkeys(ground.sources, 0.0)
         self._tasks: list[asyncio.Task[None]] = []
         self._closing = False
-        self._to_care = asyncio.Event()
+        self._to_care, self._known_to_live = asyncio.Event(), asyncio.Event()
 
     def open(self) -> None:
         """Starts to work."""
@@ -112,7 +113,7 @@ class Engine:
         await asyncio.gather(*under_way, return_exceptions=True)
         if self._tasks:
             with contextlib.suppress(Exception):  # whoever finds us dead does it too
-                async with self._database.begin() as connection:
+                async with self._ground.book.transaction() as connection:
                     await items.lost(connection, self.id)
                     await items.forget(connection, self.id)
 
@@ -122,6 +123,7 @@ class Engine:
             event.set()
 
     async def _serve(self, name: str) -> None:
+        await self._known_to_live.wait()
         while True:
             event = self._wake[name]
             event.clear()
@@ -133,6 +135,7 @@ class Engine:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await event.wait()
+                    await asyncio.sleep(_BUSY_SECONDS)  # one round for what ends within a moment
 
     async def _round(self, name: str) -> float:
         """Takes what may be sent soon; how long to wait for the next time."""
@@ -151,7 +154,7 @@ class Engine:
         if not running:
             return _IDLE_SECONDS
         step = 60 / settings.orders_per_minute
-        async with self._database.begin() as connection:
+        async with self._ground.book.transaction() as connection:
             now, here = await orders.now(connection), loop.time()
             first = max(await items.rate(connection, name), now)
             most = min(free, int((now + AHEAD_SECONDS - first) / step) + 1) if first <= now + AHEAD_SECONDS else 0
@@ -274,11 +277,12 @@ class Engine:
         while True:
             release, given_up = set(self._to_release), set(self._given_up)
             try:
-                async with self._database.begin() as connection:
+                async with self._ground.book.transaction() as connection:
                     await items.beat(connection, self.id, await orders.now(connection))
                     for key in release:
                         await items.release(connection, key, self.id)
                     await items.give_up(connection, self.id, given_up)
+                self._known_to_live.set()
                 self._to_release -= release
                 self._given_up -= given_up
             except Exception as error:  # noqa: BLE001  Rule 4
@@ -286,6 +290,7 @@ class Engine:
             await asyncio.sleep(_BEAT_SECONDS)
 
     async def _care(self) -> None:
+        await self._known_to_live.wait()
         while True:
             busy = False
             try:

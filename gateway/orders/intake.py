@@ -24,13 +24,13 @@ from gateway.consumers.stated import Stated
 from gateway.errors import Conflict, Fault, Forbidden, InvalidRequest, PayloadTooLarge, Unprocessable
 from gateway.exchange import Router
 from gateway.jsonio import decode
+from gateway.ledger.book import Ledger
 from gateway.ledger.rows import moment
 from gateway.orders.sealing import Seals
 from gateway.orders.spec import Kept, Spec
 from gateway.orders.state import RUNNING, TAKING
 from gateway.sources import Source
 from gateway.store import orders as store
-from gateway.store.database import Database
 
 Tree = dict[str, Any]
 
@@ -50,7 +50,7 @@ _MOST_IN_CAMPAIGN = 100_000
 class Taking:
     """What an order is taken with."""
 
-    database: Database
+    book: Ledger
     seals: Seals
     router: Router
     sources: dict[str, Source]
@@ -92,16 +92,16 @@ class Taking:
             "steward": "",
             "steward_until": 0.0,
         }
-        async with self.database.begin() as connection:
+        async with self.book.transaction() as connection:
             await store.add(connection, row)
         try:
             count = await self._keep_all(order, kept, persons, caller, now.date())
-            async with self.database.begin() as connection:
+            async with self.book.transaction() as connection:
                 expires = moment(now + timedelta(days=self.keep_days))
                 await store.move(connection, order, {TAKING}, state=RUNNING, persons=count, expires=expires)
                 await store.tell(connection)
         except BaseException:
-            async with self.database.begin() as connection:
+            async with self.book.transaction() as connection:
                 await store.remove(connection, order)
             raise
         return order
@@ -145,7 +145,7 @@ class Taking:
             sealed = self.seals.close(facts, order, place)
             rows.append({"place": place, "digest": self.seals.person(order, number), "sealed": sealed})
             wanted += [(place, part, name) for part, name in enumerate(names)]
-        async with self.database.begin() as connection:
+        async with self.book.transaction() as connection:
             added = await store.add_persons(connection, order, rows)
             if kept.spec.lage != "kampanj":
                 await store.add_items(connection, order, [one for one in wanted if one[0] in added])

@@ -18,6 +18,7 @@ from typing import Any
 from gateway import clock
 from gateway.comparison.rules import Rules
 from gateway.consumers.registry import Consumers
+from gateway.ledger.book import Ledger
 from gateway.ledger.rows import moment
 from gateway.logs import log
 from gateway.orders.campaign import Campaign
@@ -29,7 +30,6 @@ from gateway.orders.state import CANCELLED, DONE, PAUSED, RUNNING, STOPPED, TAKI
 from gateway.orders.through import Through
 from gateway.store import items, pairs
 from gateway.store import orders as store
-from gateway.store.database import Database
 from gateway.watched import Watched
 
 Row = dict[str, Any]
@@ -44,7 +44,7 @@ _EXPIRY_SECONDS = 60.0
 class Steward:
     """Looks after orders; one for each worker."""
 
-    database: Database
+    book: Ledger
     seals: Seals
     comparer: Comparer
     rules: Watched[Rules]
@@ -59,7 +59,7 @@ class Steward:
     async def look(self, worker: str) -> bool:
         """Looks once after everything; whether there may be something new to do."""
         changed = await self._bury()
-        async with self.database.reading() as connection:
+        async with self.book.database.reading() as connection:
             running = await store.in_states(connection, {RUNNING})
         loop = asyncio.get_running_loop()
         for row in running:
@@ -80,8 +80,12 @@ class Steward:
 
     async def _bury(self) -> bool:
         """Frees what dead workers had in hand."""
-        async with self.database.begin() as connection:
-            dead = await items.dead(connection, await store.now(connection) - self.settings.dead_seconds)
+        async with self.book.database.reading() as connection:
+            before = await store.now(connection) - self.settings.dead_seconds
+            if not await items.dead(connection, before):
+                return False
+        async with self.book.transaction() as connection:
+            dead = await items.dead(connection, before)
             for worker in dead:
                 await items.lost(connection, worker)
                 await items.forget(connection, worker)
@@ -91,19 +95,17 @@ class Steward:
 
     async def _care(self, row: Row, worker: str) -> bool:
         """Looks after one order; whether there was something to do, and may be more."""
-        async with self.database.begin() as connection:
-            now = await store.now(connection)
-            if not await store.steward(connection, row["id"], worker, now, now + _CARE_SECONDS):
-                self._campaigns.pop(row["id"], None)  # somebody else goes on with it
-                if self.through is not None:
-                    self.through.leave(row["id"])
-                return False
+        if not await self._has_the_care(row, worker):
+            self._campaigns.pop(row["id"], None)  # somebody else goes on with it
+            if self.through is not None:
+                self.through.leave(row["id"])
+            return False
         kept = unkept(row["spec"])
         spec = kept.spec
         if self.consumers.current.named(row["consumer"]) is None:
             await self._end(row, STOPPED, "konsumenten_finns_inte")
             return False
-        async with self.database.reading() as connection:
+        async with self.book.database.reading() as connection:
             counts = await store.counts(connection, row["id"])
             row = await store.get(connection, row["id"]) or row
         progress = Progress.of(counts)
@@ -122,10 +124,19 @@ class Steward:
             await self._end(row, DONE, "")
         return not compared
 
+    async def _has_the_care(self, row: Row, worker: str) -> bool:
+        """Whether the order is in this worker's care, for some seconds more at least."""
+        async with self.book.database.reading() as connection:
+            now = await store.now(connection)
+        if row["steward"] == worker and row["steward_until"] > now + _CARE_SECONDS / 2:
+            return True
+        async with self.book.transaction() as connection:
+            return await store.steward(connection, row["id"], worker, now, now + _CARE_SECONDS)
+
     async def _compare(self, row: Row) -> bool:
         """Compares what came, a number of persons at once; whether nothing was left to compare."""
         order = row["id"]
-        async with self.database.reading() as connection:
+        async with self.book.database.reading() as connection:
             places = await items.uncompared(connection, order, _AT_ONCE)
             parts = await items.of_places(connection, order, places)
             persons = await store.persons_at(connection, order, places)
@@ -145,7 +156,7 @@ class Steward:
             return found
 
         rows = await asyncio.to_thread(made)
-        async with self.database.begin() as connection:
+        async with self.book.transaction() as connection:
             new = [one for place, one, sealed in rows if await store.compared(connection, order, place, sealed)]
             if new:
                 await pairs.add(connection, new)
@@ -155,11 +166,11 @@ class Steward:
         """Lets the campaign go on, or ends it; whether somebody was chosen."""
         campaign = self._campaigns.get(row["id"])
         if campaign is None:
-            campaign = Campaign(row, kept, self.database, self.seals, self.comparer)
+            campaign = Campaign(row, kept, self.book.database, self.seals, self.comparer)
             await campaign.load()
             self._campaigns[row["id"]] = campaign
         step = await campaign.step(self.rules.current)
-        async with self.database.begin() as connection:
+        async with self.book.transaction() as connection:
             if step.found is not None:
                 await store.move(connection, row["id"], {RUNNING}, found=json.dumps(step.found))
             if step.chosen:
@@ -171,14 +182,14 @@ class Steward:
         return bool(step.chosen)
 
     async def _end(self, row: Row, state: str, why: str) -> None:
-        async with self.database.begin() as connection:
+        async with self.book.transaction() as connection:
             await ended(connection, row["id"], {RUNNING, PAUSED}, state, why, self.settings.keep_days)
 
     async def _expire(self) -> None:
-        async with self.database.reading() as connection:
+        async with self.book.database.reading() as connection:
             gone = await store.expired(connection, moment(clock.now()))
         for order in gone:
-            async with self.database.begin() as connection:
+            async with self.book.transaction() as connection:
                 await store.move(connection, order, {TAKING, RUNNING, PAUSED}, state=CANCELLED)
                 await store.remove(connection, order)
             log.info("order-removed")

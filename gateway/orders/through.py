@@ -149,7 +149,7 @@ class Through:
             for row, svar in self.upstream.absent(book).items():
                 await self._concluded(part, row, UpstreamFault.type, svar, sent=True)
         else:  # sent, and the service says that it has no such order
-            async with self.book.database.begin() as connection:
+            async with self.book.transaction() as connection:
                 await items.unknown(connection, [part.intents[row] for row in left])
 
     async def _concluded(  # noqa: PLR0913  what became of a row
@@ -193,12 +193,12 @@ class Through:
         if answer is not None and isinstance(event, RowCame):
             await self._concluded(part, event.row, "answered", answer, sent=True, event=event)
             return
-        async with self.book.database.begin() as connection:
+        async with self.book.transaction() as connection:
             await store.add_event(connection, part.order["id"], part.reference, events.encode(event))
 
     async def _claimed(self, order: Row, kept: Kept, worker: str) -> _Part | None:
         """A part of what waits, every row of it claimed; None where nothing waits."""
-        async with self.book.database.begin() as connection:
+        async with self.book.transaction() as connection:
             most = self.upstream.upstream.max_rows
             found = await items.reserve(connection, order["id"], CONNECTION, worker, most)
         part = _Part(order, str(uuid.uuid4()), {}, {}, {})

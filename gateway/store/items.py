@@ -153,9 +153,14 @@ async def beat(connection: Connection, worker: str, at: float) -> None:
 
 
 async def dead(connection: Connection, before: float) -> list[str]:
-    """The workers that have not said so since a time; nobody else has them in hand until the transaction ends."""
-    query = select(order_workers.c.id).where(order_workers.c.beat < before).with_for_update(skip_locked=True)
-    return list((await connection.execute(query)).scalars())
+    """The workers that have not said since a time that they live, and those that have something in hand and never did.
+
+    Nobody else has the former in hand until the transaction ends.
+    """
+    silent = select(order_workers.c.id).where(order_workers.c.beat < before).with_for_update(skip_locked=True)
+    known = select(order_workers.c.id).where(order_workers.c.id == _c.worker)
+    strange = select(_c.worker).where(_c.worker != "", ~known.exists()).distinct()
+    return [name for query in (silent, strange) for name in (await connection.execute(query)).scalars()]
 
 
 async def forget(connection: Connection, worker: str) -> None:
