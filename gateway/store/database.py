@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from gateway.store.errors import StoreError
-from gateway.store.migrate import HEAD, revision, upgrade
+from gateway.store.migrate import HEAD, load, revision, upgrade
 
 Connection = AsyncConnection
 
@@ -75,6 +75,10 @@ class Database:
         """
         if self.is_sqlite:
             make_file(Path(self._url.database or ""))
+        async with self.reading() as connection:
+            if await connection.run_sync(revision) == HEAD:
+                return
+        load()  # before the lock is taken: who waits for it waits for seconds only
         async with self.begin() as connection:
             await connection.run_sync(upgrade)
 

@@ -28,7 +28,6 @@ def upgrade(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     if (now := revision(connection)) == HEAD:  # somebody else was faster
         return
-    # Half a second and some thousand objects: only who migrates pays for them.
     command, config = importlib.import_module("alembic.command"), importlib.import_module("alembic.config").Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     config.attributes["connection"] = connection
@@ -36,6 +35,12 @@ def upgrade(connection: Connection) -> None:
     if now is not None and now not in {one.revision for one in known.walk_revisions()}:
         raise StoreError("expected tables that this version of the program knows; theirs is newer")
     command.upgrade(config, "head")
+
+
+def load() -> None:
+    """Loads what runs migrations: half a second and some thousand objects, which only who migrates pays for."""
+    for module in ("alembic.command", "alembic.config", "alembic.script"):
+        importlib.import_module(module)
 
 
 def revision(connection: Connection) -> str | None:
