@@ -44,6 +44,7 @@ from gateway.errors import (
     UpstreamTls,
     UpstreamUnavailable,
 )
+from gateway.sockets import Sockets
 from gateway.tls import CERTIFICATE_ALERTS, Handshake, current_handshake, make_context
 from gateway.wire import WireRequest, WireResponse
 
@@ -82,6 +83,7 @@ class Transport:
         self._address = httpx.URL(connection.url)
         self._prefix = urlsplit(connection.url).path
         self._tls = make_context(connection)
+        self._sockets = Sockets()
         self._http = AiohttpTransport(verify=self._tls, trust_env=False, client=self._make_session)
 
     async def send(self, request: WireRequest) -> WireResponse:
@@ -175,6 +177,7 @@ class Transport:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._http.aclose()
+        await self._sockets.aclose()
 
     async def _ask(self, question: httpx.Request, path: str) -> WireResponse | UpstreamError:
         """Give the outcome as a value: raised where it was caught, it would drag the foreign exception along."""
@@ -305,7 +308,12 @@ class Transport:
         progress.on_request_headers_sent.append(_mark_sent)
         return aiohttp.ClientSession(
             # limit=0: a question that waits for its turn would look like an upstream that cannot be reached.
-            connector=aiohttp.TCPConnector(ssl=self._tls, force_close=not self._connection.reuse_connections, limit=0),
+            connector=aiohttp.TCPConnector(
+                ssl=self._tls,
+                force_close=not self._connection.reuse_connections,
+                limit=0,
+                socket_factory=self._sockets.make,
+            ),
             cookie_jar=aiohttp.DummyCookieJar(),
             middlewares=(_hand_over,),
             skip_auto_headers=("accept", "content-type", "user-agent"),

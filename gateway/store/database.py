@@ -7,8 +7,11 @@ PostgreSQL: psycopg, synchronous_commit never off, limits on how long a connecti
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
+import sqlite3
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -31,6 +34,7 @@ logging.getLogger("aiosqlite").addFilter(lambda _record: False)
 BUSY_SECONDS = 5
 """How long another process may hold the write lock, and how long a statement may take."""
 
+_PAUSE_SECONDS = 0.01
 _READING = {"lefi_begin": "BEGIN"}
 _POSTGRESQL = {
     "connect_timeout": BUSY_SECONDS,
@@ -150,13 +154,30 @@ def _settle_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     wanted = {"busy_timeout": BUSY_SECONDS * 1000, "journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
     wanted |= {"secure_delete": 1}  # what is removed is about persons: it is overwritten
+    until = time.monotonic() + BUSY_SECONDS
     for name, value in wanted.items():
-        cursor.execute(f"PRAGMA {name} = {value}")
+        while not _set(cursor, name, value, until):
+            connection.run_async(_pause)
         cursor.execute(f"PRAGMA {name}")
         if cursor.fetchone()[0] != value:
             msg = f"expected a file system on which SQLite can set {name} to {value}"
             raise StoreError(msg)
     cursor.close()
+
+
+def _set(cursor: Any, name: str, value: object, until: float) -> bool:
+    """False where others are at work on a new database: for the change to WAL, SQLite's own timeout does not wait."""
+    try:
+        cursor.execute(f"PRAGMA {name} = {value}")
+    except sqlite3.OperationalError as exc:
+        if exc.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > until:
+            raise
+        return False
+    return True
+
+
+async def _pause(_connection: Any) -> None:
+    await asyncio.sleep(_PAUSE_SECONDS)
 
 
 def _begin(connection: Any) -> None:

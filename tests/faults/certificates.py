@@ -99,8 +99,8 @@ def server_context(
 
 
 @contextlib.contextmanager
-def blocking_upstream(context: ssl.SSLContext) -> Iterator[Upstream]:
-    """Answer `OK` to every question, from a thread with plain blocking sockets."""
+def blocking_upstream(context: ssl.SSLContext, *, stays: threading.Event | None = None) -> Iterator[Upstream]:
+    """Answer `OK` to every question, from a thread with plain blocking sockets; `stays`: and hang up only then."""
     here = Upstream(0, tls=True)
 
     def serve(listener: socket.socket) -> None:
@@ -115,6 +115,8 @@ def blocking_upstream(context: ssl.SSLContext) -> Iterator[Upstream]:
                 with context.wrap_socket(client, server_side=True) as secure:
                     here.asked.append(secure.recv(65536))
                     secure.sendall(OK)
+                    if stays:
+                        stays.wait(5)
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         here.port = listener.getsockname()[1]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import ssl
 import tempfile
+import threading
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -293,3 +295,11 @@ def test_the_context_has_the_rules_of_the_house() -> None:
     assert context.check_hostname
     assert not context.hostname_checks_common_name
     assert context.keylog_filename is None
+
+
+def test_nothing_is_left_open_where_a_server_says_no_farewell(ca: Path) -> None:
+    stays = threading.Event()
+    with blocking_upstream(server_context(), stays=stays) as here:
+        assert asyncio.run(send_once(here.url, ca=ca)).status == 200
+        gc.collect()  # what is open now, without a loop to close it, is a ResourceWarning: pytest makes an error of it
+        stays.set()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
 import stat
 import uuid
 from dataclasses import replace
@@ -152,3 +154,17 @@ def test_an_address_of_no_such_database_is_refused(given: str) -> None:
 def test_a_password_is_not_shown(given: str) -> None:
     settings = LedgerSettings(url=given)
     assert "hemligt" not in f"{settings!r} {Database(given)!r}"
+
+
+async def test_who_is_at_work_on_a_new_database_is_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.db"
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as other:  # another process, which came first
+        other.execute("BEGIN IMMEDIATE")
+        database = Database(f"sqlite:///{file}")
+        prepared = asyncio.create_task(database.prepare())
+        done, _ = await asyncio.wait([prepared], timeout=0.3)
+        assert not done
+        other.execute("COMMIT")
+    await prepared
+    await database.check()
+    await database.aclose()
