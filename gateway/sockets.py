@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+from typing import Any
 from weakref import WeakSet
 
-from aiohttp.connector import AddrInfoType
+AddressInfo = tuple[int | socket.AddressFamily, int | socket.SocketKind, int, str, tuple[Any, ...]]
+"""One of the addresses of a name, as `socket.getaddrinfo` gives it."""
 
 _LAST_SECONDS = 0.5
 _LOOK_SECONDS = 0.001
@@ -24,7 +26,7 @@ class Sockets:
         """Nothing is open."""
         self._made: WeakSet[socket.socket] = WeakSet()
 
-    def make(self, address: AddrInfoType) -> socket.socket:
+    def make(self, address: AddressInfo) -> socket.socket:
         """A socket for an address, as aiohttp's `socket_factory` gives it."""
         family, kind, protocol, *_ = address
         made = socket.socket(family, kind, protocol)

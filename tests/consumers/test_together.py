@@ -40,12 +40,13 @@ CONSUMERS = [
     )
     for name in ("alfa", "beta")
 ]
+_A_LONG_RUN = 6 * 3600  # seconds: these are made when the tests are collected
 
 
 def proofs(name: str) -> dict[str, Fields]:
     return {
         "key": [key(name)],
-        "token": [bearer(token(client_id=f"client-of-{name}"))],
+        "token": [bearer(token(client_id=f"client-of-{name}", exp=_A_LONG_RUN))],
         "certificate": rfc9440(CERTIFICATES[name]),
     }
 
