@@ -46,7 +46,7 @@ def lefi(found: Stage, *arguments: str, status: int = 0) -> Done:
     return done
 
 
-def until(what: Callable[[], bool], about: str, seconds: float = 20) -> None:
+def until(what: Callable[[], bool], about: str, seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not what():
         assert time.monotonic() < end, about
@@ -55,9 +55,27 @@ def until(what: Callable[[], bool], about: str, seconds: float = 20) -> None:
 
 def told(found: Stage, replies: dict[str, Reply], *upstreams: str) -> None:
     """The client was told the truth, as one of these versions has it."""
+    assert true(found, replies, *upstreams)
+
+
+def true(found: Stage, replies: dict[str, Reply], *upstreams: str) -> bool:
     expected = [found.truths(one) for one in upstreams]
-    for mine, reply in replies.items():
-        assert any(where(each[mine], content(reply)) == [] for each in expected)
+    return all(any(where(each[mine], content(reply)) == [] for each in expected) for mine, reply in replies.items())
+
+
+def all_by(found: Stage, upstream: str) -> None:
+    """The client asks until everybody's answer is this version's: a gateway takes a moment to follow a changed file."""
+    until(lambda: true(found, found.everybody(), upstream), f"all are answered from {upstream}")
+
+
+def goes_up(found: Stage, after: str) -> None:
+    """The client asks, and is told the truth all the while, until so many are moved over."""
+
+    def asked() -> bool:
+        told(found, found.everybody(), "v7", "v9")
+        return stands(found, f"): {after}")()
+
+    until(asked, f"it goes up to {after} by itself")
 
 
 def stands(found: Stage, words: str) -> Callable[[], bool]:
@@ -92,20 +110,20 @@ def test_the_soap_client_never_notices(migration: Stage) -> None:
         begin = ("cutover", "--certificate", str(found.folder / "certificate.json"))
         lefi(found, *begin)
         until(lambda: "percent = 25" in found.routing.read_text(), "the file leads a quarter over")
-        time.sleep(1.5)  # what the gateway takes to take the file up
-        told(found, found.everybody(), "v7", "v9")
-        until(stands(found, "): 60 %"), "it goes up by itself")
-        time.sleep(1.5)
+        goes_up(found, "60 %")
 
         # Version 9 says wrong amounts: whoever is on the new side is told them, until all are moved back.
         found.proxy.spoils = True
-        found.everybody()
-        until(stands(found, "rolled back: "), "it goes back by itself")
+
+        def moved_back() -> bool:
+            found.everybody()
+            return stands(found, "rolled back: ")()
+
+        until(moved_back, "it goes back by itself")
         assert "pairs disagree" in lefi(found, "cutover", "status").out
         assert 'prefer = "v7"' in found.routing.read_text()
         assert "canary" not in found.routing.read_text()
-        time.sleep(1.5)
-        told(found, found.everybody(), "v7")
+        all_by(found, "v7")
         lefi(found, *begin, status=2)  # not again on what was not kept
 
         # It is mended; new evidence, another certificate.
@@ -119,11 +137,8 @@ def test_the_soap_client_never_notices(migration: Stage) -> None:
         lefi(found, "certificate", "issue", "--key", key, "--output", made, *OPTIONS, *SIDES, *RATE, "--since", mended)
         lefi(found, *begin)
         for after in ("60 %", "100 %"):
-            time.sleep(1.5)
-            told(found, found.everybody(), "v7", "v9")
-            until(stands(found, f"): {after}"), f"it goes up to {after} by itself")
-        time.sleep(1.5)
-        told(found, found.everybody(), "v9")
+            goes_up(found, after)
+        all_by(found, "v9")
 
     # Version 7 reaches its end of life, and its service is closed.
     found.stack.close()
