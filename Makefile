@@ -9,7 +9,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install test lint format types check demo contracts bench bench-soap bench-ledger test-api test-crash test-orders test-clients lock clean
+.PHONY: help install tools test lint format types check demo contracts bench bench-soap bench-ledger test-api test-crash test-orders test-clients lock clean
 
 help: ## print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -72,14 +72,18 @@ test-orders: $(STAMP) ## kill -9 of workers at 50 random moments, their common r
 	LEFI_ORDER_KILLS=50 LEFI_ORDER_PERSONS=2000 LEFI_ORDER_LARGE=100000 \
 		$(BIN)/python -m pytest -n0 -s tests/orders/test_killed.py tests/orders/test_pace.py tests/orders/test_large.py
 
-# What the clients are written with is no part of the project: it comes from the system's packages and from npm's lock.
-test-clients: $(STAMP) ## SOAP stacks of other languages ask the gateway (installs php, node and perl where missing)
+# What the clients are written with is no part of the project, nor is a browser: they come from the system's packages and
+# from npm's lock. Tests that need them say so and are skipped where they are not.
+tools: ## what some tests need of the system: a browser, SOAP stacks of other languages (apt and npm, as root)
 	@missing=; \
 	php -r 'exit(class_exists("SoapClient") ? 0 : 1);' 2>/dev/null || missing="$$missing php-cli php-soap"; \
 	perl -MSOAP::Lite -e 1 2>/dev/null || missing="$$missing libsoap-lite-perl"; \
 	npm --version >/dev/null 2>&1 || missing="$$missing nodejs npm"; \
-	test -z "$$missing" || { apt-get update -qq && apt-get install -y -qq $$missing; }
-	npm ci --prefix tests/e2e/clients/node --ignore-scripts --no-audit --no-fund --silent
+	command -v chromium >/dev/null || missing="$$missing chromium"; \
+	test -z "$$missing" || { apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing >/dev/null; }
+	@npm ci --prefix tests/e2e/clients/node --ignore-scripts --no-audit --no-fund --silent
+
+test-clients: $(STAMP) tools ## SOAP stacks of other languages ask the gateway
 	LEFI_CLIENTS=all $(BIN)/python -m pytest -m clients tests/e2e
 
 # uv is used here and nowhere else: it resolves for all platforms at once. Index addresses never get into the file.
