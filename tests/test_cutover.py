@@ -13,6 +13,7 @@ import pytest
 
 from gateway import clock
 from gateway.comparison.rules import NONE
+from gateway.cutover.home import home
 from gateway.cutover.rewrite import begun, moved
 from gateway.cutover.run import Cutovers
 from gateway.ledger.book import Ledger
@@ -157,9 +158,7 @@ class Desk:
     def cutovers(self) -> Cutovers:
         ledger = Ledger(self.given.ledger, self.given.state)
         lives = Registry.of(self.given.lifecycle)
-        return Cutovers(
-            self.given.cutover, self.given.routing, ledger.database, spoken(self.given), lives, lambda: NONE
-        )
+        return Cutovers(self.given.cutover, home(self.given), ledger.database, spoken(self.given), lives, lambda: NONE)
 
 
 @pytest.fixture
