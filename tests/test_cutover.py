@@ -13,6 +13,7 @@ import pytest
 
 from gateway import clock
 from gateway.comparison.rules import NONE
+from gateway.cutover.book import all_of
 from gateway.cutover.home import home
 from gateway.cutover.rewrite import begun, moved
 from gateway.cutover.run import Cutovers
@@ -283,6 +284,24 @@ def test_a_look_that_comes_too_late_changes_nothing(desk: Desk) -> None:
             return [what for (what,) in hands.execute("SELECT what FROM cutover_events ORDER BY seq")]
 
     assert asyncio.run(twice()) == ["begin", "up"]
+
+
+def test_a_look_that_a_rollback_overtakes_does_not_lead_back_up(desk: Desk) -> None:
+    desk.cutover("--certificate", desk.issue())
+
+    async def overtaken() -> str:
+        cutovers = desk.cutovers()
+        async with cutovers.database.reading() as connection:
+            (before,) = await all_of(connection)
+        await cutovers.back(before, "by hand")
+        back = desk.routing
+        await cutovers.step(before)  # of another gateway, which had read it as it was
+        await cutovers.database.aclose()
+        return back
+
+    back = asyncio.run(overtaken())
+    assert desk.routing == back
+    assert "canary" not in desk.routing
 
 
 def test_what_somebody_changed_in_the_rule_by_hand_is_set_right_and_what_is_gone_is_not_put_back(desk: Desk) -> None:

@@ -209,9 +209,12 @@ def _metrics_at(server: Server, metrics: Metrics) -> Iterator[str]:
 
 def _run(server: uvicorn.Server, listener: socket.socket, service: Service | None = None) -> None:
     memory.settle()
-    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how a person stops it
-        server.run(sockets=[listener])
-    if service is not None and service.refused is not None:
+    try:
+        with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how a person stops it
+            server.run(sockets=[listener])
+    except SystemExit:  # uvicorn's, which does not say why the gateway did not come up
+        if service is None or service.refused is None:
+            raise
         refuse(service.refused)
     if not server.started:
         raise typer.Exit(1)
