@@ -316,6 +316,22 @@ def test_what_somebody_changed_in_the_rule_by_hand_is_set_right_and_what_is_gone
     assert desk.routing == ROUTING
 
 
+def test_a_cutover_whose_rule_is_gone_does_not_keep_another_from_going_back(desk: Desk) -> None:
+    for typ in ("FK:SGI", "FK:SJP"):
+        assert desk.cutover("--override", "now", "--consumer", CONSUMER, "--type", typ, *SIDES).status == 0
+    path = desk.folder / "routing.toml"
+    path.write_text(desk.routing.replace('"cutover-kommunen-1"', '"mine"'))
+    asyncio.run(desk.questions(0, bad=20))
+
+    async def look() -> list[str]:
+        cutovers = desk.cutovers()
+        found = await cutovers.look()
+        await cutovers.database.aclose()
+        return [one.rule for one, _ in found if one.state.rolled_back]
+
+    assert asyncio.run(look()) == ["cutover-kommunen-2"]
+
+
 def test_an_old_version_that_has_ended_is_no_place_to_go_back_to(desk: Desk) -> None:
     desk.cutover("--certificate", desk.issue())
     desk.cutover("step", "--override", "now")

@@ -157,7 +157,8 @@ def test_what_one_replica_cannot_use_it_refuses_and_the_other_takes_up(well: Hou
     well.one.kill()
     (well.one.state / "routing.shared.toml").unlink()
     missing = f"configuration: {well.one.state}/routing.shared.toml: expected the last good revision, which would do"
-    assert well.one.refuses_to_start() == (2, [f"configuration: {expected}", f"{missing} instead"])
+    for command in (("serve", "--port", "0"), ("worker",)):
+        assert well.one.refuses_to_start(*command) == (2, [f"configuration: {expected}", f"{missing} instead"])
     well.publish(rules_to("v7"))
     well.one.start()
     assert answered_by(well.one.ask()) == "v7"

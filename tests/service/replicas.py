@@ -84,10 +84,11 @@ class Replica:
         self.pid, said = self.nursery.start(arguments, self.environment, says)
         self.url = said if "://" in said else ""
 
-    def refuses_to_start(self) -> tuple[int, list[str]]:
+    def refuses_to_start(self, *command: str) -> tuple[int, list[str]]:
         """Its status, and what it says of the configuration."""
         before = len(self.log.read_bytes())
-        pid, _ = self.nursery.start(["serve", "--port", "0", "--config", str(self.config)], self.environment, "")
+        arguments = [*(command or ("serve", "--port", "0")), "--config", str(self.config)]
+        pid, _ = self.nursery.start(arguments, self.environment, "")
         status = self.nursery.ended(pid)
         said = self.log.read_bytes()[before:].decode().splitlines()
         return status, [line for line in said if line.startswith("configuration: ")]
