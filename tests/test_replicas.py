@@ -224,12 +224,6 @@ def test_a_notification_that_is_lost_costs_some_seconds(well: House) -> None:
     sys.stdout.write(f"\ntaken up {took:.1f} s after every connection was ended and nobody was told\n")
 
 
-def test_what_was_published_cannot_be_changed(well: House) -> None:
-    for statement in ("UPDATE publications SET text = ''", "DELETE FROM publications", "TRUNCATE publications"):
-        with psycopg.connect(well.database) as hands, pytest.raises(psycopg.errors.RestrictViolation):
-            hands.execute(statement)
-
-
 def test_rules_reach_every_replica_and_routing_a_worker(well: House) -> None:
     worker = Replica("worker", well.folder, well.one.nursery, well.database, well.one.agency)
     worker.start("worker", says="working")
