@@ -130,6 +130,12 @@ _COMPARED = _object(
     rules={"type": "array", "items": _object(name=_TEXT, hits={"type": "integer"}, expired={"type": "boolean"})},
     korrelationsId=_TEXT,
 )
+_READY = _object(status={"type": "string", "const": "ready"})
+_READY["properties"]["revisions"] = {
+    "type": "object",
+    "additionalProperties": {"type": "integer"},
+    "description": "Of routing and rules that gateways share, the revision that holds here.",
+}
 _NOBODY = {
     "personnummer": "199001019802",  # Skatteverket keeps the birth numbers 980-999 for tests
     "period": {"from": "2025-01-01", "tom": "2025-12-31"},
@@ -205,7 +211,7 @@ OPERATIONS = (
         "GET",
         "/ready",
         "Whether questions can be taken.",
-        _object(status={"type": "string", "const": "ready"}),
+        _READY,
         (*_HEAD_ERRORS, errors.UpstreamUnavailable, errors.LedgerUnavailable),
     ),
     Operation(
@@ -247,7 +253,7 @@ def routes(service: Service, guarded: Callable[[Handler], Handler]) -> list[Rout
             raise errors.UpstreamUnavailable("no upstream is configured", sent=False)
         if not await service.ledger.ready():
             raise errors.LedgerUnavailable(retry_after=_RETRY_SECONDS)
-        return _json({"status": "ready"})
+        return _json({"status": "ready"} | ({"revisions": found} if (found := service.following.revisions) else {}))
 
     async def api_info(_request: Request) -> Response:
         info = {

@@ -28,6 +28,7 @@ _FIELDS = frozenset(
             "seq",
             "percent",
             "hash",
+            "revision",
         ),
     }
 )

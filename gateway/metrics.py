@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any, Final, Literal, get_args
 
-from prometheus_client import CollectorRegistry, Counter, ProcessCollector, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, start_http_server
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -47,6 +47,9 @@ class Metrics:
         self._dropped = self._counter("lefi_pairs_dropped", "Pairs of answers that were not compared or not kept.")
         self._protected = self._counter("lefi_protected_persons", "Answers about persons of protected identity.")
         self._ledger = self._counter("lefi_ledger_failures", "Rows that the ledger could not keep.", "row")
+        self._revision = self._gauge("lefi_revision", "The revision of shared routing or rules that holds here.", "of")
+        self._published = self._gauge("lefi_revision_published", "The newest revision that was seen.", "of")
+        self._refused = self._counter("lefi_revisions_refused", "Revisions that cannot be used here.", "of")
 
     def answered(self, *, face: str, consumer: str, upstream: str, version: str, result: str = ANSWERED) -> None:
         """A consumer's question has its answer; `result` is ANSWERED or the problem type."""
@@ -75,6 +78,21 @@ class Metrics:
     def ledger_failed(self, row: Literal["intent", "outcome"]) -> None:
         """The ledger could not keep a row, so that an answer was not given."""
         self._ledger.labels(row).inc()
+
+    def revision(self, of: Literal["routing", "rules"], number: int) -> None:
+        """A revision of what is shared holds from now on."""
+        self._revision.labels(of).set(number)
+
+    def published(self, of: Literal["routing", "rules"], number: int) -> None:
+        """A revision was seen to be the newest, whether it can be used or not."""
+        self._published.labels(of).set(number)
+
+    def revision_refused(self, of: Literal["routing", "rules"]) -> None:
+        """A revision cannot be used here, and the one before it goes on to hold."""
+        self._refused.labels(of).inc()
+
+    def _gauge(self, name: str, about: str, *labels: str) -> Gauge:
+        return Gauge(name, about, labels, registry=self.registry)
 
     def _counter(self, name: str, about: str, *labels: str) -> Counter:
         return Counter(name, about, labels, registry=self.registry)

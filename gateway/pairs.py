@@ -36,7 +36,7 @@ from gateway.metrics import Metrics
 from gateway.routing.plan import Plan
 from gateway.store import pairs as store
 from gateway.store.database import Database
-from gateway.watched import Watched
+from gateway.watched import Holding
 
 Tree = dict[str, Any]
 Row = dict[str, Any]
@@ -72,7 +72,7 @@ class Pairs:
         metrics: Metrics,
         database: Database,
         ring: Keyring,
-        rules: Watched[Rules],
+        rules: Holding[Rules],
         settings: ComparisonSettings,
         versions: dict[str, str],
     ) -> None:

@@ -9,15 +9,16 @@ from gateway.errors import Fault, Forbidden, NotFound, UpstreamUnavailable
 from gateway.lifecycle.registry import Registry
 from gateway.routing.bucket import bucket_of
 from gateway.routing.choose import Network, Question, Router
-from gateway.routing.file import Routing
 from gateway.routing.plan import Pair, Plan
+from gateway.routing.rules import Rules
 from gateway.sources import Source
+from gateway.watched import Holding
 
 
 class Routes:
     """Which connections are asked, for every question anew."""
 
-    def __init__(self, routing: Routing, registry: Registry, sources: Mapping[str, Source], key: bytes) -> None:
+    def __init__(self, routing: Holding[Rules], registry: Registry, sources: Mapping[str, Source], key: bytes) -> None:
         self._routing = routing
         self._registry = registry
         self._sources = sources

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
 
 from gateway import clock, stable
 from gateway.asking import Records
 from gateway.asynkron.upstream import AsynkronUpstream
-from gateway.comparison.rules import NONE, Rules
-from gateway.comparison.rules import read as read_rules
+from gateway.comparison.rules import Rules
 from gateway.consumers.limits import Limits
 from gateway.consumers.registry import Consumers
+from gateway.cutover.home import home
 from gateway.cutover.run import Cutovers
 from gateway.exchange import Exchange
 from gateway.ledger.book import Ledger, url
+from gateway.ledger.keyring import KeyringError
 from gateway.lifecycle.registry import Registry
 from gateway.lifecycle.rule import Stage
 from gateway.metrics import Metrics
@@ -30,13 +33,16 @@ from gateway.pairs import Pairs
 from gateway.routes import Routes
 from gateway.routing.bucket import KEY
 from gateway.routing.configured import spoken
-from gateway.routing.file import Routing
-from gateway.settings import Settings
+from gateway.routing.rules import Rules as RoutingRules
+from gateway.settings import ConfigurationError, Settings
 from gateway.shadows import Shadows
+from gateway.shared import kinds
+from gateway.shared.following import Following
+from gateway.shared.kinds import Kind
 from gateway.sources import Source, connect, shadow_of
 from gateway.support.keeping import KEY_LABEL, Support, folder
 from gateway.versions import Face, discover
-from gateway.watched import Watched
+from gateway.watched import Holding, T, Watched
 
 
 class Service:
@@ -54,21 +60,25 @@ class Service:
         self.consumers = Consumers(settings)
         self.limits = Limits()
         self.ledger = Ledger(settings.ledger, settings.state)
-        self.routing = Routing(settings.routing, settings.state, spoken(settings))
+        self.following = Following(self.ledger.database, url(settings.ledger, settings.state))
+        self._files: list[Watched[Any]] = []
+        self.routing: Holding[RoutingRules] = self._held(
+            kinds.routing(spoken(settings)), settings.routing, shared=settings.shared.routing
+        )
         self.support = Support(
             folder(settings.state), self.ledger.ring.derive(KEY_LABEL), settings.organisation, settings.support
         )
         self.records = Records(self.ledger, self.support)
         shadows = {name: shadow_of(name, upstream, self.adapters) for name, upstream in settings.upstreams.items()}
-        self.rules: Watched[Rules] = Watched(
-            "comparison-rules", settings.comparison.rules, settings.state, read_rules, NONE
+        self.rules: Holding[Rules] = self._held(
+            kinds.acceptance(), settings.comparison.rules, shared=settings.shared.rules
         )
         self.pairs = Pairs(
             self.metrics, self.ledger.database, self.ledger.ring, self.rules, settings.comparison, spoken(settings)
         )
         self.cutovers = Cutovers(
             settings.cutover,
-            settings.routing,
+            home(settings),
             self.ledger.database,
             spoken(settings),
             self.registry,
@@ -88,8 +98,17 @@ class Service:
         )
         self.engine, self.desk = self._orders()
         self.working = 0
+        self.refused: ConfigurationError | KeyringError | None = None
         self._cutovers: asyncio.Task[None] | None = None
         self._watches: tuple[asyncio.Task[None], ...] = ()
+
+    def _held(self, kind: Kind[T], path: Path | None, *, shared: bool) -> Holding[T]:
+        """What holds of a kind: by the database that gateways share, or by a file."""
+        if shared:
+            return self.following.follow(kind, self.settings.state, self.metrics)
+        watched = Watched(kind.logged, path, self.settings.state, kind.read, kind.without)
+        self._files.append(watched)
+        return watched
 
     def _orders(self) -> tuple[Engine, Desk]:
         settings, seals = self.settings.orders, Seals(self.ledger.ring)
@@ -132,18 +151,33 @@ class Service:
         return Through(self.ledger, upstream, seals, self.consumers)
 
     async def open(self, *, works: bool = False) -> None:
-        """Opens the ledger and follows the files that may change; `works` at orders also where serving does not."""
-        await self.ledger.open()
+        """Opens the ledger and follows what may change; `works` at orders also where serving does not.
+
+        Raises KeyringError for a ledger of other keys, ConfigurationError where what is shared cannot be had; both are
+        kept as `refused` for whoever does not see what is raised.
+        """
+        try:
+            await self.ledger.open()
+            await self._begin()
+        except (ConfigurationError, KeyringError) as error:
+            self.refused = error
+            raise
         self.pairs.open()
         self._cutovers = asyncio.create_task(self.cutovers.watch())
         if works or self.settings.orders.in_process:
             self.engine.open()
         self._watches = (
-            asyncio.create_task(self.routing.watch()),
-            asyncio.create_task(self.rules.watch()),
+            *(asyncio.create_task(each.watch()) for each in self._files),
             asyncio.create_task(self.consumers.watch()),
             asyncio.create_task(self.support.sweep()),
         )
+
+    async def _begin(self) -> None:
+        try:
+            await self.following.open()
+        except ConfigurationError:
+            await self.ledger.aclose()
+            raise
 
     async def aclose(self) -> None:
         """Lets what is in flight come to its end, then closes every connection and the ledger."""
@@ -153,6 +187,7 @@ class Service:
         for watch in self._watches:
             watch.cancel()
         await asyncio.gather(*self._watches, return_exceptions=True)
+        await self.following.aclose()
         await self.engine.aclose()
         await self.exchange.aclose()
         await self.consumers.aclose()

@@ -29,6 +29,7 @@ from gateway.lifecycle.registry import contradictions
 from gateway.lifecycle.settings import Lifecycle
 from gateway.orders.settings import OrderSettings
 from gateway.parts import Name, Organisation, Server, UpstreamSettings
+from gateway.shared.settings import SharedSettings, conflicts
 from gateway.support.settings import SupportSettings
 from gateway.versions import Adapter, discover
 
@@ -71,6 +72,9 @@ class Settings(BaseSettings):
     lifecycle: Lifecycle = Field(default_factory=Lifecycle, description="When versions of LEFI come and go.")
     routing: Path | None = Field(
         default=None, description="TOML file with the rules of which version answers whom; the newest when left out."
+    )
+    shared: SharedSettings = Field(
+        default_factory=SharedSettings, description="What several gateways share in the database of the ledger."
     )
     ledger: LedgerSettings = Field(default_factory=LedgerSettings, description="The disclosure ledger.")
     comparison: ComparisonSettings = Field(
@@ -128,7 +132,7 @@ def look(path: Path | None, over: Tree, adapters: Mapping[str, Adapter]) -> tupl
         settings = Settings(**given)
     except ValidationError as error:
         raise ConfigurationError((*validation.faults(error), *faults)) from None
-    return settings, (*faults, *contradictions(settings.lifecycle))
+    return settings, (*faults, *contradictions(settings.lifecycle), *conflicts(settings))
 
 
 def schema() -> Tree:

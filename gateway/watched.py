@@ -13,7 +13,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from watchfiles import awatch
 
@@ -28,8 +28,18 @@ _SETTLED_SECONDS = 0.05
 _MANY_LINKS = 40
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 Read = Callable[[bytes], T]
 """Raises ConfigurationError for content that cannot be used."""
+
+
+class Holding(Protocol[T_co]):
+    """What says which rules hold now, from wherever it has them."""
+
+    @property
+    def current(self) -> T_co:
+        """The rules; to be asked for once for each question."""
+        ...
 
 
 class Watched(Generic[T]):
@@ -93,7 +103,7 @@ class Watched(Generic[T]):
             await asyncio.to_thread(self._take, path, data)
         except ConfigurationError as error:
             self.faults = error.faults
-            log.warning(f"{self._name}_refused", where=_said(error))
+            log.warning(f"{self._name}_refused", where=said(error))
         else:
             log.info(f"{self._name}_loaded")
 
@@ -111,7 +121,7 @@ class Watched(Generic[T]):
         except ConfigurationError:
             raise error from None
         self.faults = error.faults
-        log.warning(f"{self._name}_last_good_used", where=_said(error))
+        log.warning(f"{self._name}_last_good_used", where=said(error))
 
 
 def last_good(name: str) -> str:
@@ -119,14 +129,14 @@ def last_good(name: str) -> str:
     return f"{name}.last-good.toml"
 
 
-def checked(path: Path, data: bytes | None, read: Read[T]) -> T:
+def checked(place: Path | str, data: bytes | None, read: Read[T]) -> T:
     """What the content of a file says; raises ConfigurationError, each of its places beginning with the file's."""
     if data is None:
-        raise ConfigurationError((Fault(str(path), "a file that can be read"),))
+        raise ConfigurationError((Fault(str(place), "a file that can be read"),))
     try:
         return read(data)
     except ConfigurationError as error:
-        faults = [Fault(f"{path}: {fault.path}".removesuffix(": "), fault.expected) for fault in error.faults]
+        faults = [Fault(f"{place}: {fault.path}".removesuffix(": "), fault.expected) for fault in error.faults]
         raise ConfigurationError(tuple(faults)) from None
 
 
@@ -138,7 +148,8 @@ def content(path: Path) -> bytes | None:
         return None
 
 
-def _said(error: ConfigurationError) -> list[str]:
+def said(error: ConfigurationError) -> list[str]:
+    """What is wrong, for the log."""
     return [f"{fault.path}: expected {fault.expected}" for fault in error.faults]
 
 

@@ -13,6 +13,8 @@ import pytest
 
 from gateway import clock
 from gateway.comparison.rules import NONE
+from gateway.cutover.book import all_of
+from gateway.cutover.home import home
 from gateway.cutover.rewrite import begun, moved
 from gateway.cutover.run import Cutovers
 from gateway.ledger.book import Ledger
@@ -157,9 +159,7 @@ class Desk:
     def cutovers(self) -> Cutovers:
         ledger = Ledger(self.given.ledger, self.given.state)
         lives = Registry.of(self.given.lifecycle)
-        return Cutovers(
-            self.given.cutover, self.given.routing, ledger.database, spoken(self.given), lives, lambda: NONE
-        )
+        return Cutovers(self.given.cutover, home(self.given), ledger.database, spoken(self.given), lives, lambda: NONE)
 
 
 @pytest.fixture
@@ -286,6 +286,24 @@ def test_a_look_that_comes_too_late_changes_nothing(desk: Desk) -> None:
     assert asyncio.run(twice()) == ["begin", "up"]
 
 
+def test_a_look_that_a_rollback_overtakes_does_not_lead_back_up(desk: Desk) -> None:
+    desk.cutover("--certificate", desk.issue())
+
+    async def overtaken() -> str:
+        cutovers = desk.cutovers()
+        async with cutovers.database.reading() as connection:
+            (before,) = await all_of(connection)
+        await cutovers.back(before, "by hand")
+        back = desk.routing
+        await cutovers.step(before)  # of another gateway, which had read it as it was
+        await cutovers.database.aclose()
+        return back
+
+    back = asyncio.run(overtaken())
+    assert desk.routing == back
+    assert "canary" not in desk.routing
+
+
 def test_what_somebody_changed_in_the_rule_by_hand_is_set_right_and_what_is_gone_is_not_put_back(desk: Desk) -> None:
     desk.cutover("--certificate", desk.issue())
     path = desk.folder / "routing.toml"
@@ -296,6 +314,22 @@ def test_what_somebody_changed_in_the_rule_by_hand_is_set_right_and_what_is_gone
     done = desk.cutover("step")
     assert (done.status, "expected the rule" in done.err) == (2, True)
     assert desk.routing == ROUTING
+
+
+def test_a_cutover_whose_rule_is_gone_does_not_keep_another_from_going_back(desk: Desk) -> None:
+    for typ in ("FK:SGI", "FK:SJP"):
+        assert desk.cutover("--override", "now", "--consumer", CONSUMER, "--type", typ, *SIDES).status == 0
+    path = desk.folder / "routing.toml"
+    path.write_text(desk.routing.replace('"cutover-kommunen-1"', '"mine"'))
+    asyncio.run(desk.questions(0, bad=20))
+
+    async def look() -> list[str]:
+        cutovers = desk.cutovers()
+        found = await cutovers.look()
+        await cutovers.database.aclose()
+        return [one.rule for one, _ in found if one.state.rolled_back]
+
+    assert asyncio.run(look()) == ["cutover-kommunen-2"]
 
 
 def test_an_old_version_that_has_ended_is_no_place_to_go_back_to(desk: Desk) -> None:

@@ -12,8 +12,7 @@ import pytest
 from gateway.ledger import keyring
 from gateway.routing.bucket import KEY, bucket
 from gateway.routing.configured import spoken
-from gateway.routing.file import load as load_rules
-from gateway.routing.rules import Off, Rule
+from gateway.routing.rules import Off, Rule, read
 from gateway.settings import load
 from tests.cli.documents import blocks
 from tests.cli.running import SICK, Done, here, lefi
@@ -373,7 +372,8 @@ def test_a_drill_needs_a_day_and_an_upstream(run: Run, tmp_path: Path) -> None:
 def test_the_documented_file_can_be_used_with_the_documented_settings(tmp_path: Path) -> None:
     (block,) = (one for one in blocks(ROOT / "docs" / "routing.md") if one.language == "toml")
     (tmp_path / "gateway.toml").write_text(block.text)
-    rules = load_rules(ROOT / "docs" / "routing.example.toml", spoken(load(tmp_path / "gateway.toml")))
+    example = (ROOT / "docs" / "routing.example.toml").read_bytes()
+    rules = read(example, spoken(load(tmp_path / "gateway.toml")))
     assert [one.name for one in rules.rules] == ["skola-waits", "sickness", "payments", "rest"]
 
 

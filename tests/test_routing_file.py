@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -14,12 +14,15 @@ from structlog.testing import CapturingLogger
 
 from gateway import logs
 from gateway import watched as watched_file
-from gateway.routing.file import LAST_GOOD, Routing
+from gateway.routing.rules import Rules
 from gateway.settings import ConfigurationError
+from gateway.shared import kinds
+from gateway.watched import Watched, last_good
 from tests.routing.network import VERSIONS, rule
 
 pytestmark = pytest.mark.anyio
 IN_TIME = 3.0
+LAST_GOOD = last_good("routing")
 V5, V7, V9 = (rule(name, f'pin = "{name}"') for name in ("v5", "v7", "v9"))
 BAD = rule("v5", 'pin = "v8"')
 EXPECTED = "rules.0.pin: expected a configured connection: v5, ett, tva, v7, v9"
@@ -52,9 +55,15 @@ def state(tmp_path: Path) -> Path:
     return tmp_path / "state"
 
 
+def followed(path: Path | None, state: Path, versions: Mapping[str, str]) -> Watched[Rules]:
+    """The file as a gateway with these connections has it."""
+    kind = kinds.routing(versions)
+    return Watched(kind.logged, path, state, kind.read, kind.without)
+
+
 @contextlib.asynccontextmanager
-async def watched(path: Path, state: Path) -> AsyncIterator[Routing]:
-    routing = Routing(path, state, VERSIONS)
+async def watched(path: Path, state: Path) -> AsyncIterator[Watched[Rules]]:
+    routing = followed(path, state, VERSIONS)
     task = asyncio.create_task(routing.watch())
     await asyncio.sleep(0.2)  # until it watches: what happens before is seen at the next look
     try:
@@ -66,7 +75,7 @@ async def watched(path: Path, state: Path) -> AsyncIterator[Routing]:
             await task
 
 
-def holds(routing: Routing) -> str:
+def holds(routing: Watched[Rules]) -> str:
     return " ".join(each.name for each in routing.current.rules)
 
 
@@ -77,7 +86,7 @@ async def until(true: Callable[[], bool], what: str) -> None:
         await asyncio.sleep(0.02)
 
 
-async def taken_up(routing: Routing, name: str) -> None:
+async def taken_up(routing: Watched[Rules], name: str) -> None:
     await until(lambda: holds(routing) == name, f"{name} does not hold in time, but {holds(routing)}")
 
 
@@ -93,14 +102,14 @@ def kept(state: Path) -> str:
 
 
 def test_without_a_file_there_are_no_rules_and_nothing_is_kept(state: Path) -> None:
-    routing = Routing(None, state, VERSIONS)
+    routing = followed(None, state, VERSIONS)
     assert (holds(routing), routing.faults) == ("", ())
     assert not state.exists()
     asyncio.run(routing.watch())  # has nothing to do
 
 
 def test_a_good_file_is_kept_for_its_owner_only(path: Path, state: Path) -> None:
-    assert holds(Routing(path, state, VERSIONS)) == "v5"
+    assert holds(followed(path, state, VERSIONS)) == "v5"
     assert kept(state) == V5
     assert (state / LAST_GOOD).stat().st_mode & 0o777 == 0o600
     assert inside(state) == [LAST_GOOD]
@@ -110,9 +119,9 @@ def test_a_good_file_is_kept_for_its_owner_only(path: Path, state: Path) -> None
 def test_a_bad_file_at_the_start_is_replaced_by_the_last_good_one(
     path: Path, state: Path, log: CapturingLogger, content: str | None
 ) -> None:
-    Routing(path, state, VERSIONS)
+    followed(path, state, VERSIONS)
     path.unlink() if content is None else path.write_text(content)
-    routing = Routing(path, state, VERSIONS)
+    routing = followed(path, state, VERSIONS)
     assert holds(routing) == "v5"
     assert routing.faults
     assert kept(state) == V5
@@ -129,20 +138,20 @@ def test_a_bad_file_without_a_good_one_before_it_is_refused(path: Path, state: P
         state.mkdir()
         (state / LAST_GOOD).write_text(last)
     with pytest.raises(ConfigurationError) as raised:
-        Routing(path, state, VERSIONS)
+        followed(path, state, VERSIONS)
     (fault,) = raised.value.faults
     assert f"{fault.path}: expected {fault.expected}" == f"{path}: {EXPECTED}"
 
 
 def test_a_last_good_file_that_names_connections_that_are_gone_is_refused(path: Path, state: Path) -> None:
-    Routing(path, state, VERSIONS)
+    followed(path, state, VERSIONS)
     with pytest.raises(ConfigurationError):
-        Routing(path, state, {"v9": "v9"})
+        followed(path, state, {"v9": "v9"})
 
 
 def test_rules_hold_though_they_cannot_be_kept(path: Path, tmp_path: Path, log: CapturingLogger) -> None:
     (tmp_path / "state").write_text("in the way")
-    assert holds(Routing(path, tmp_path / "state", VERSIONS)) == "v5"
+    assert holds(followed(path, tmp_path / "state", VERSIONS)) == "v5"
     assert [event for event, _ in said(log)] == ["routing_not_kept"]
 
 
@@ -259,7 +268,7 @@ async def test_a_bad_change_leaves_the_old_rules_and_is_said_once(
         await taken_up(routing, "v7")
         assert routing.faults == ()
     in_place(path, BAD)
-    assert holds(Routing(path, state, VERSIONS)) == "v7", "the last good one is the one that held last"
+    assert holds(followed(path, state, VERSIONS)) == "v7", "the last good one is the one that held last"
 
 
 async def test_a_file_that_goes_away_leaves_the_old_rules(path: Path, state: Path, log: CapturingLogger) -> None:

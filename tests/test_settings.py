@@ -66,6 +66,27 @@ def test_an_address_on_the_command_line_leaves_the_rest_of_an_upstream(file: Pat
     assert (prod.version, prod.url, prod.read_seconds) == ("v9", "http://b", 7)
 
 
+def test_what_is_shared_needs_a_database_that_can_be_shared_and_no_file_beside(file: Path) -> None:
+    text = 'routing = "r.toml"\n[comparison]\nrules = "c.toml"\n[shared]\nrouting = true\nrules = true\n'
+    file.write_text(text)
+    beside = {
+        "routing": "no file, since shared.routing says that the database has it",
+        "comparison.rules": "no file, since shared.rules says that the database has it",
+    }
+    network = "ledger.url with postgresql://…, a database that several machines can share"
+    assert problems(file) == beside | {"shared.routing": network, "shared.rules": network}
+    file.write_text(f'{text}[ledger]\nurl = "sqlite:///here.db"\n')
+    assert problems(file) == beside | {"shared.routing": network, "shared.rules": network}
+    file.write_text(f'{text}[ledger]\nurl = "postgresql://127.0.0.1/lefi"\n')
+    assert problems(file) == beside
+    file.write_text("[shared]\nrouting = true\n")
+    done = here("serve", "--port", "0", "--config", file)
+    assert (done.status, done.err) == (2, f"configuration: shared.routing: expected {network}\n")
+    file.write_text("")
+    done = here("routes", "publish", file, "--config", file)
+    assert (done.status, "expected shared.routing = true" in done.err) == (2, True)
+
+
 def test_a_whole_section_can_come_from_one_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(
         "LEFI_CONSUMERS", json.dumps([{"name": "a", "key_sha256": KEY, "purposes": ["a"], "grounds": ["a"]}])

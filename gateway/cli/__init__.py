@@ -1,6 +1,7 @@
 """The command line: `lefi serve`, `worker`, `twin`, `ask`, `ping`, `doctor`, `drill`, `versions` and more.
 
-The groups: `certificate`, `config`, `consumers`, `contracts`, `cutover`, `ledger`, `order`, `routes`.
+The groups: `certificate`, `config`, `consumers`, `contracts`, `cutover`, `ledger`, `order`, `routes`,
+`rules`.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from gateway.cli.ledger import ledger
 from gateway.cli.order import order
 from gateway.cli.ping import ping
 from gateway.cli.routes import routes
+from gateway.cli.rules import rules
 from gateway.cli.servers import serve, twin
 from gateway.cli.support import support_bundle
 from gateway.cli.versions import openapi, versions, wsdl
@@ -72,6 +74,7 @@ app.command()(wsdl)
 app.add_typer(config, name="config")
 app.add_typer(contracts, name="contracts")
 app.add_typer(routes, name="routes")
+app.add_typer(rules, name="rules")
 app.add_typer(ledger, name="ledger")
 app.add_typer(order, name="order")
 app.add_typer(consumers, name="consumers")

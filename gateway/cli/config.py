@@ -23,7 +23,7 @@ def check(file: ConfigFile = None) -> None:
     used, 2 when not.
     """
     settings = settings_or_exit(file, {})
-    rules = configured_rules(settings)
+    rules = None if settings.shared.routing else configured_rules(settings)
     typer.echo("the settings can be used")
     typer.echo(f"  listens at    {settings.server.host} port {settings.server.port}")
     for name, upstream in settings.upstreams.items():
@@ -32,7 +32,9 @@ def check(file: ConfigFile = None) -> None:
     for consumer in settings.consumers:
         kinds = "everything" if consumer.informationstyper is None else f"{len(consumer.informationstyper)} types"
         typer.echo(f"  consumer      {consumer.name}: {kinds}")
-    if settings.routing is not None:
+    if rules is None:
+        typer.echo("  routing       the newest revision in the database of the ledger")
+    elif settings.routing is not None:
         typer.echo(f"  routing       {settings.routing}: {len(rules.rules)} rules")
     if not settings.upstreams:
         typer.echo("  no upstream: every question would be answered with 503")

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
 from gateway import clock
-from gateway.cli import subjects
+from gateway.cli import given, subjects
 from gateway.cli.certificate import public_key
 from gateway.cli.console import clean
+from gateway.cli.database import Found, said, with_database
 from gateway.cli.servers import ConfigFile, settings_or_exit
 from gateway.cutover.book import Cutover, all_of
+from gateway.cutover.home import home
 from gateway.cutover.run import Cutovers, in_words
 from gateway.evidence.certificate import Wanted, verify
 from gateway.evidence.sides import contract_hash
@@ -27,9 +28,6 @@ from gateway.store.cutovers import events
 from gateway.store.database import Database
 
 _REFUSED, _UNUSABLE = 1, 2
-_NUMBER = re.compile(r"[0-9]{6}[-+ ]?[0-9]{4}")
-_LONGEST = 500
-Found = TypeVar("Found")
 
 cutover = typer.Typer(help="Move a consumer from one connection to another, in steps, and back.")
 
@@ -48,12 +46,12 @@ def begin(  # noqa: PLR0913, PLR0917  these are the options
     new: subjects.To = None,
     config: ConfigFile = None,
 ) -> None:
-    """Begin a cutover: the routing file leads the first share of a consumer's questions to the new connection.
+    """Begin a cutover: the routing leads the first share of a consumer's questions to the new connection.
 
     With a certificate that holds today, is signed with `cutover.public_key` and is about the consumer, types and
     versions; all of its types where none is named. Without one only with a reason, which is kept and logged.
 
-    The running gateway takes the file up, goes up step by step on what it sees, and moves everything back by itself
+    The running gateways take that up, go up step by step on what it sees, and move everything back by themselves
     when the two versions disagree or questions fail.
 
     Status 1: the certificate does not hold. 2: it cannot begin, or the command is wrong.
@@ -68,9 +66,13 @@ def begin(  # noqa: PLR0913, PLR0917  these are the options
         why = f"certificate {identity}"
     else:
         subject = subjects.subject_of(settings, consumer, types, old, new)
-        rate, level, why = settings.cutover.rate, settings.cutover.level, f"override: {_reason(override)}"
+        rate, level, why = (
+            settings.cutover.rate,
+            settings.cutover.level,
+            f"override: {given.words(override, '--override')}",
+        )
         identity = f"override {clock.now().isoformat(timespec='microseconds')}"
-    with subjects.said():
+    with said():
         ramp = settings.cutover.ramp(rate, level)
     one = _with(settings, lambda cutovers: cutovers.begin(subject, ramp, identity, why))
     typer.echo(_line(one))
@@ -86,7 +88,7 @@ def status(config: ConfigFile = None) -> None:
         async with database.reading() as connection:
             return [(one, await events(connection, one.id)) for one in await all_of(connection)]
 
-    found = subjects.with_database(settings, work)
+    found = with_database(settings, work)
     for one, became in found:
         typer.echo(_line(one))
         for event in became:
@@ -110,7 +112,7 @@ def step(
     if override is not None:
         if one.state.rolled_back or one.is_complete:
             raise typer.BadParameter("expected a cutover with a next step", param_hint="--override")
-        why = f"override: {_reason(override)}"
+        why = f"override: {given.words(override, '--override')}"
         typer.echo(_line(_with(settings, lambda cutovers: cutovers.up(one, why))))
         return
     after, decision = _with(settings, lambda cutovers: cutovers.step(one))
@@ -124,7 +126,7 @@ def step(
 def rollback(reason: Reason = None, cutover_id: Only = None, config: ConfigFile = None) -> None:
     """Move everything back to the old connection, at once."""
     settings = settings_or_exit(config, {})
-    why = f"by hand: {_reason(reason)}"
+    why = f"by hand: {given.words(reason, '--reason')}"
     one = _chosen(settings, cutover_id)
     if one.state.rolled_back:
         raise typer.BadParameter("expected a cutover that was not rolled back")
@@ -179,7 +181,7 @@ def _chosen(settings: Settings, beginning: str | None) -> Cutover:
         async with database.reading() as connection:
             return await all_of(connection)
 
-    found = [one for one in subjects.with_database(settings, work) if one.id.startswith(beginning or "")]
+    found = [one for one in with_database(settings, work) if one.id.startswith(beginning or "")]
     if not found or (beginning and len(found) > 1):
         raise typer.BadParameter("expected a cutover that was begun", param_hint="--cutover-id")
     return found[-1]
@@ -191,17 +193,9 @@ def _with(settings: Settings, work: Callable[[Cutovers], Awaitable[Found]]) -> F
     async def run(database: Database) -> Found:
         await database.prepare()
         lives = Registry.of(settings.lifecycle)
-        return await work(
-            Cutovers(settings.cutover, settings.routing, database, spoken(settings), lives, lambda: rules)
-        )
+        return await work(Cutovers(settings.cutover, home(settings), database, spoken(settings), lives, lambda: rules))
 
-    return subjects.with_database(settings, run)
-
-
-def _reason(text: str | None) -> str:
-    if not text or not text.strip() or len(text) > _LONGEST or _NUMBER.search(text):
-        raise typer.BadParameter(f"expected a reason of at most {_LONGEST} characters, without anybody's number")
-    return clean(text.strip())
+    return with_database(settings, run)
 
 
 def _line(one: Cutover) -> str:

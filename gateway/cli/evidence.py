@@ -11,6 +11,7 @@ from rich.table import Table
 
 from gateway.cli import subjects
 from gateway.cli.console import console, plain
+from gateway.cli.database import with_database
 from gateway.cli.servers import ConfigFile, settings_or_exit
 from gateway.evidence.document import Evidence, TypeEvidence, canonical
 from gateway.evidence.goal import Judgement, judge
@@ -64,7 +65,7 @@ def _overview(settings: Settings) -> None:
             return await pairs.kinds(connection)
 
     table = _table("consumer", "in front", "in the back", "pairs", "last")
-    for row in subjects.with_database(settings, work):
+    for row in with_database(settings, work):
         table.add_row(*(plain(row[name]) for name in ("consumer", "front", "back", "pairs", "last")))
     console().print(table)
 

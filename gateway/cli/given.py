@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from datetime import date
 
@@ -9,9 +10,12 @@ import typer
 from personnummer import personnummer
 
 from gateway import clock
+from gateway.cli.console import clean
 from gateway.people import with_century
 
 _TEN = 10
+_NUMBER = re.compile(r"[0-9]{6}[-+ ]?[0-9]{4}")
+_LONGEST = 500
 
 
 def day(text: str, option: str) -> date:
@@ -20,6 +24,15 @@ def day(text: str, option: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter("expected a date as 2025-12-31", param_hint=option) from None
+
+
+def words(text: str | None, option: str, longest: int = _LONGEST) -> str:
+    """Words that are kept; a usage error for none, for too many, and for what could be somebody's number."""
+    if not text or not text.strip() or len(text) > longest or _NUMBER.search(text):
+        raise typer.BadParameter(
+            f"expected words, at most {longest} characters, without anybody's number", param_hint=option
+        )
+    return clean(text.strip())
 
 
 def number() -> str:

@@ -1,14 +1,14 @@
-"""`lefi routes check` and `lefi routes explain`: whether the routing file can be used, and what it would do."""
+"""`lefi routes`: whether routing can be used, what it would do, and what was published."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gateway import clock
 from gateway.cli import given, words
+from gateway.cli.publications import Shareable, add
 from gateway.cli.servers import ConfigFile, say_faults, settings_or_exit
 from gateway.consumers.caller import ANYBODY
 from gateway.consumers.file import FileRefused, everybody
@@ -21,37 +21,22 @@ from gateway.routing.choose import Bucket, Router
 from gateway.routing.configured import network, spoken
 from gateway.routing.explain import explain as in_words
 from gateway.routing.explain import says
-from gateway.routing.file import load
 from gateway.routing.plan import Pair
 from gateway.routing.rules import EVERY, Rules
-from gateway.settings import ConfigurationError, Settings
+from gateway.settings import Settings
+from gateway.shared import kinds
 
 _REFUSED = 1
 
-routes = typer.Typer(no_args_is_help=True, help="Check the routing file, or say what it would do with a question.")
+routes = typer.Typer(
+    no_args_is_help=True, help="Check routing rules, publish them, or say what they would do with a question."
+)
 
 
-@routes.command()
-def check(
-    file: Annotated[
-        Path | None, typer.Argument(help="The file to check.", show_default="the one that the settings name")
-    ] = None,
-    config: ConfigFile = None,
-) -> None:
-    """Read the routing file as `lefi serve` would, and say what is in it, or everything that is wrong with it.
-
-    Give a file to try it before it takes the place of the one that is in use. Status 0 when it can be used, 2 when not.
-    """
-    settings = settings_or_exit(config, {})
-    path = file or settings.routing
-    if path is None:
-        typer.echo("no routing file is set: the newest version in use answers everybody")
-        return
-    rules = rules_or_exit(path, settings)
-    typer.echo("the rules can be used")
-    for rule in rules.rules:
+def _describe(settings: Settings, found: Rules) -> None:
+    for rule in found.rules:
         typer.echo(f"  {rule.name:12}  {says(rule)}")
-    off = rules.off
+    off = found.off
     for what, names in (("connections", off.connections), ("versions", off.versions), ("consumers", off.consumers)):
         if names:
             typer.echo(f"  off: the {what} {', '.join(names)}")
@@ -59,9 +44,19 @@ def check(
         if is_off:
             typer.echo(f"  off: all {what}")
     known = {EVERY, *consumers_of(settings)}
-    strangers = {name for rule in rules.rules for name in rule.consumers} | {*off.consumers}
+    strangers = {name for rule in found.rules for name in rule.consumers} | {*off.consumers}
     for name in sorted(strangers - known):
         typer.echo(f"  note: no consumer is called {name}")
+
+
+ROUTING = Shareable(
+    lambda settings: kinds.routing(spoken(settings)),
+    lambda settings: settings.routing,
+    lambda settings: settings.shared.routing,
+    "no routing file is set: the newest version in use answers everybody",
+    _describe,
+)
+add(routes, ROUTING)
 
 
 @routes.command()
@@ -79,8 +74,8 @@ def explain(  # noqa: PLR0913, PLR0917  these are the options
 ) -> None:
     """Say which connections would be asked, and why, rule by rule; nothing is sent.
 
-    The file is read as it stands now, which is not what a running gateway does where the file cannot be used. Without
-    a person it is said for which share a canary would decide otherwise.
+    The rules are read as they stand now, which is not what a running gateway does where they cannot be used. Without a
+    person it is said for which share a canary would decide otherwise.
 
     Status 0: something would be asked. 1: the question would be refused. 2: the command, the settings or the file are
     wrong.
@@ -101,18 +96,8 @@ def explain(  # noqa: PLR0913, PLR0917  these are the options
 
 
 def configured_rules(settings: Settings) -> Rules:
-    """The rules that the settings name, or none; every problem of theirs and status 2 where they cannot be used."""
-    return Rules() if settings.routing is None else rules_or_exit(settings.routing, settings)
-
-
-def rules_or_exit(path: Path, settings: Settings) -> Rules:
-    """The rules of a file, or every problem of theirs and status 2."""
-    try:
-        return load(path, spoken(settings))
-    except ConfigurationError as error:
-        for fault in error.faults:
-            typer.echo(f"routing: {fault.path}: expected {fault.expected}", err=True)
-        raise typer.Exit(2) from None
+    """The rules that file or database have, or none; every problem of theirs and status 2 where they cannot be used."""
+    return ROUTING.configured(settings)
 
 
 def consumers_of(settings: Settings) -> dict[str, Consumer | None]:

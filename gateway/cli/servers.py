@@ -79,7 +79,7 @@ def serve(
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
     with _metrics_at(settings.server, service.metrics) as metrics_address:
-        _run(_Announcing(server_config, lambda: _say_where(settings, address, metrics_address)), listener)
+        _run(_Announcing(server_config, lambda: _say_where(settings, address, metrics_address)), listener, service)
 
 
 def twin(
@@ -137,7 +137,7 @@ def settings_or_exit(config: Path | None, above: dict[str, Any]) -> Settings:
     try:
         return load(config, above)
     except ConfigurationError as error:
-        _refuse(error)
+        refuse(error)
 
 
 def service_or_exit(settings: Settings) -> Service:
@@ -145,10 +145,11 @@ def service_or_exit(settings: Settings) -> Service:
     try:
         return Service(settings)
     except (ConfigurationError, FileRefused, KeyringError, StoreError, OSError) as error:
-        _refuse(error)
+        refuse(error)
 
 
-def _refuse(error: Exception) -> NoReturn:
+def refuse(error: Exception) -> NoReturn:
+    """What keeps a gateway from starting, and status 2."""
     if isinstance(error, ConfigurationError | FileRefused):
         say_faults(error)
     else:
@@ -206,10 +207,15 @@ def _metrics_at(server: Server, metrics: Metrics) -> Iterator[str]:
         yield address
 
 
-def _run(server: uvicorn.Server, listener: socket.socket) -> None:
+def _run(server: uvicorn.Server, listener: socket.socket, service: Service | None = None) -> None:
     memory.settle()
-    with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how a person stops it
-        server.run(sockets=[listener])
+    try:
+        with contextlib.suppress(KeyboardInterrupt):  # Ctrl-C is how a person stops it
+            server.run(sockets=[listener])
+    except SystemExit:  # uvicorn's, which does not say why the gateway did not come up
+        if service is None or service.refused is None:
+            raise
+        refuse(service.refused)
     if not server.started:
         raise typer.Exit(1)
 

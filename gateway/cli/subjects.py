@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 
 from gateway import clock
 from gateway.cli import words
-from gateway.cli.console import clean
-from gateway.comparison.rules import NONE, Rules, load
+from gateway.cli.database import with_database
+from gateway.cli.rules import ACCEPTANCE
+from gateway.comparison.rules import Rules
 from gateway.evidence.counts import Type
 from gateway.evidence.document import Claim, Evidence
-from gateway.ledger.book import url
 from gateway.proof import Gathered, Subject, evidence
 from gateway.routing.configured import spoken
-from gateway.settings import ConfigurationError, Settings
-from gateway.store.database import FAILURES, Database, cause
-from gateway.store.errors import StoreError
-
-Found = TypeVar("Found")
-_UNUSABLE = 2
+from gateway.settings import Settings
+from gateway.store.database import Database
 
 Consumer = Annotated[str | None, typer.Option(help="The consumer that is to be moved.")]
 Types = Annotated[
@@ -82,7 +75,7 @@ def claim_of(rate: str, least: int, share: str) -> Claim:
 
 def evidence_of(settings: Settings, subject: Subject, claim: Claim, since: str | None) -> tuple[Evidence, Gathered]:
     """The evidence about a subject, from the database; status 2 where there is none."""
-    versions = spoken(settings)
+    versions, rules = spoken(settings), rules_of(settings)
     start = _time(since) if since else None
 
     async def work(database: Database) -> tuple[Evidence, Gathered]:
@@ -92,7 +85,7 @@ def evidence_of(settings: Settings, subject: Subject, claim: Claim, since: str |
             subject,
             (versions[subject.old], versions[subject.new]),
             claim,
-            rules=rules_of(settings),
+            rules=rules,
             day=clock.today(),
             since=start,
         )
@@ -101,50 +94,8 @@ def evidence_of(settings: Settings, subject: Subject, claim: Claim, since: str |
 
 
 def rules_of(settings: Settings) -> Rules:
-    """The rules by which differences are accepted, as the file stands; status 2 with what is wrong with it."""
-    if settings.comparison.rules is None:
-        return NONE
-    try:
-        return load(settings.comparison.rules)
-    except ConfigurationError as error:
-        for fault in error.faults:
-            typer.echo(f"rules: {fault.path}: expected {fault.expected}", err=True)
-        raise typer.Exit(_UNUSABLE) from None
-
-
-def with_database(settings: Settings, work: Callable[[Database], Awaitable[Found]]) -> Found:
-    """What is done with the gateway's database; status 2, with what was expected, where it cannot be used."""
-
-    async def run() -> Found:
-        database = Database(url(settings.ledger, settings.state))
-        try:
-            if not database.exists():
-                raise StoreError("expected a database; there is none yet in the place that the settings say")
-            return await work(database)
-        finally:
-            await database.aclose()
-
-    with said():
-        return asyncio.run(run())
-
-
-@contextlib.contextmanager
-def said() -> Iterator[None]:
-    """What cannot be done is said, without anything that a database has to say itself."""
-    try:
-        yield
-    except StoreError as error:
-        typer.echo(clean(f"database: {error}"), err=True)
-    except ConfigurationError as error:
-        for fault in error.faults:
-            typer.echo(clean(f"{fault.path}: expected {fault.expected}"), err=True)
-    except ValueError as error:
-        typer.echo(clean(str(error)), err=True)
-    except FAILURES as error:
-        typer.echo(f"the database cannot be used: {cause(error)}", err=True)
-    else:
-        return
-    raise typer.Exit(_UNUSABLE)
+    """The rules by which differences are accepted, as file or database have them; status 2 with what is wrong."""
+    return ACCEPTANCE.configured(settings)
 
 
 def _time(text: str) -> datetime:

@@ -9,8 +9,10 @@ import signal
 import typer
 
 from gateway import logs, memory
-from gateway.cli.servers import ConfigFile, service_or_exit, settings_or_exit
+from gateway.cli.servers import ConfigFile, refuse, service_or_exit, settings_or_exit
+from gateway.ledger.keyring import KeyringError
 from gateway.service import Service
+from gateway.settings import ConfigurationError
 
 _UNUSABLE = 2
 
@@ -28,7 +30,10 @@ def worker(config: ConfigFile = None) -> None:
         typer.echo("configuration: ledger.url: expected postgresql://…, which several processes can share", err=True)
         raise typer.Exit(_UNUSABLE)
     memory.settle()
-    asyncio.run(_work(service))
+    try:
+        asyncio.run(_work(service))
+    except (ConfigurationError, KeyringError) as error:
+        refuse(error)
 
 
 async def _work(service: Service) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gateway.consumers import file
 from gateway.consumers.model import Consumer
-from gateway.doctor import certificate, connection, house, ledger, service
+from gateway.doctor import certificate, connection, house, ledger, service, shared
 from gateway.doctor.facts import UpstreamFacts, gather
 from gateway.doctor.house import HouseFacts
 from gateway.doctor.report import Finding, examine
@@ -37,6 +37,8 @@ class Examination:
             yield finding
         yield Finding("", "contracts", self._contracts)
         async for finding in ledger.findings(self.settings.ledger, self.settings.state):
+            yield finding
+        async for finding in shared.findings(self.settings):
             yield finding
         for facts in upstreams:
             for finding in examine(facts.name, CHECKS, facts):

@@ -46,7 +46,7 @@ from gateway.orders.steward import ended
 from gateway.store import items
 from gateway.store import orders as store
 from gateway.store.database import FAILURES
-from gateway.watched import Watched
+from gateway.watched import Holding
 from gateway.wire import WireResponse
 
 Tree = dict[str, Any]
@@ -69,7 +69,7 @@ class Desk:
     book: Ledger
     taking: Taking
     comparer: Comparer
-    rules: Watched[Rules]
+    rules: Holding[Rules]
     identify: Identify
     per_minute: dict[str, int]
     settings: OrderSettings

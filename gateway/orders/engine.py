@@ -34,7 +34,7 @@ from gateway.orders.steward import Steward
 from gateway.sources import Source
 from gateway.store import items, orders
 from gateway.store.database import Connection
-from gateway.store.listening import listen
+from gateway.store.listening import listening
 from gateway.support.keeping import Support
 
 Tree = dict[str, Any]
@@ -47,7 +47,6 @@ _FAILED_SECONDS = 2.0
 _FULL_SECONDS = _BUSY_SECONDS = 0.05
 _BACK_OFF_SECONDS = 5.0
 _BEAT_SECONDS = 1.0
-_LISTEN_AGAIN_SECONDS = 5.0
 _MOST_AT_ONCE = 200
 
 
@@ -98,7 +97,7 @@ class Engine:
         """Starts to work."""
         works = [self._serve(name) for name in self._ground.sources]
         if not self._database.is_sqlite:
-            works.append(self._listen())
+            works.append(listening(self._url, orders.CHANNEL, self.wake, self._lost))
         self._tasks = [asyncio.create_task(each, name="orders") for each in (*works, self._live(), self._care())]
 
     async def aclose(self) -> None:
@@ -305,13 +304,8 @@ class Engine:
                         await self._to_care.wait()
             self._to_care.clear()
 
-    async def _listen(self) -> None:
-        while True:
-            try:
-                await listen(self._url, orders.CHANNEL, self.wake)
-            except Exception as error:  # noqa: BLE001  without it we look every second
-                log.failure("orders-listen-failed", error)
-            await asyncio.sleep(_LISTEN_AGAIN_SECONDS)
+    def _lost(self, error: Exception) -> None:
+        log.failure("orders-listen-failed", error)  # without it we look every second
 
 
 def _asking(item: _Item, caller: Caller) -> Asking:

@@ -30,7 +30,7 @@ from gateway.orders.state import CANCELLED, DONE, PAUSED, RUNNING, STOPPED, TAKI
 from gateway.orders.through import Through
 from gateway.store import items, pairs
 from gateway.store import orders as store
-from gateway.watched import Watched
+from gateway.watched import Holding
 
 Row = dict[str, Any]
 
@@ -47,7 +47,7 @@ class Steward:
     book: Ledger
     seals: Seals
     comparer: Comparer
-    rules: Watched[Rules]
+    rules: Holding[Rules]
     consumers: Consumers
     settings: OrderSettings
     through: Through | None = None

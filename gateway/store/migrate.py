@@ -10,11 +10,11 @@ from sqlalchemy import inspect as inspected
 
 from gateway.store.errors import StoreError
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision in `migrations`."""
 
 _SCRIPTS = Path(__file__).parent / "migrations"
-_LOCK = 0x1EF1_0001  # an advisory lock's number is free to choose; these two are the gateway's
+_LOCK = 0x1EF1_0001  # an advisory lock's number is free to choose; these are the gateway's
 
 
 def upgrade(connection: Connection) -> None:

@@ -195,3 +195,15 @@ order_rates = Table(
     Column("upstream", String, primary_key=True),
     Column("at", Float, nullable=False),
 )
+
+publications = Table(
+    "publications",
+    metadata,
+    # What is published: routing or rules; each counts its own revisions.
+    Column("kind", String, primary_key=True),
+    Column("revision", Integer, primary_key=True, autoincrement=False),
+    Column("at", String, nullable=False),
+    Column("who", String, nullable=False),
+    Column("note", String, nullable=False),
+    Column("text", String, nullable=False),
+)

@@ -21,6 +21,7 @@ from sqlalchemy.engine import Connection
 from gateway.errors import LedgerUnavailable
 from gateway.ledger.book import Ledger, url
 from gateway.ledger.settings import LedgerSettings
+from gateway.shared.publishing import Stale, history, publish, revision
 from gateway.store.database import FAILURES, Database
 from gateway.store.errors import StoreError
 from gateway.store.migrate import _SCRIPTS, HEAD
@@ -78,6 +79,32 @@ async def test_the_migrations_lead_to_the_tables(place: Place) -> None:
 
 def test_the_newest_migration_is_the_one_that_is_expected() -> None:
     assert ScriptDirectory(str(_SCRIPTS)).get_heads() == [HEAD]
+
+
+async def test_what_was_published_is_never_changed(place: Place) -> None:
+    database = Database(place_url(place))
+    await database.prepare()
+    async with database.begin() as connection:
+        assert await publish(connection, "rules", b"a", who="a") == 1
+        assert await publish(connection, "rules", b"b", who="a", base=1) == 2
+        assert await publish(connection, "routing", b"c", who="a", base=0) == 1
+        with pytest.raises(Stale, match="revision 2 is current"):
+            await publish(connection, "rules", b"d", who="a", base=1)
+    refused = (sqlite3.IntegrityError, psycopg.errors.RestrictViolation)
+    again = "SELECT kind, revision, at, who, note, 'x' FROM publications WHERE kind = 'rules' AND revision = 1"
+    for statement in (
+        "UPDATE publications SET text = ''",
+        "DELETE FROM publications",
+        f"INSERT OR REPLACE INTO publications {again}" if place.is_sqlite else "TRUNCATE publications",
+    ):
+        with pytest.raises(refused), place.hands(tied=True) as cursor:
+            cursor.execute(statement)
+    async with database.reading() as connection:
+        assert [one.number for one in await history(connection, "rules")] == [1, 2]
+        first = await revision(connection, "rules", 1)
+    assert first is not None
+    assert first.content == b"a"
+    await database.aclose()
 
 
 async def test_tables_are_made_once_however_many_start(place: Place) -> None:

@@ -36,8 +36,12 @@ class Nursery:
     def kill(self, pid: int) -> None:
         """The child's end, without a moment for anything."""
         os.kill(pid, signal.SIGKILL)
+        assert self.ended(pid) == -signal.SIGKILL, "the child had ended before it was killed"
+
+    def ended(self, pid: int) -> int:
+        """The status with which a child ends, once it has."""
         self._tell(reap=pid)
-        assert self._heard("ended").split()[-1] == str(-signal.SIGKILL), "the child had ended before it was killed"
+        return int(self._heard("ended").split()[-1])
 
     def _tell(self, **what: Any) -> None:
         assert self._process.stdin is not None
