@@ -72,14 +72,15 @@ test-orders: $(STAMP) ## kill -9 of workers at 50 random moments, their common r
 	LEFI_ORDER_KILLS=50 LEFI_ORDER_PERSONS=2000 LEFI_ORDER_LARGE=100000 \
 		$(BIN)/python -m pytest -n0 -s tests/orders/test_killed.py tests/orders/test_pace.py tests/orders/test_large.py
 
-# What the clients are written with is no part of the project, nor is a browser: they come from the system's packages and
-# from npm's lock. Tests that need them say so and are skipped where they are not.
-tools: ## what some tests need of the system: a browser, SOAP stacks of other languages (apt and npm, as root)
+# What the clients are written with is no part of the project, nor are a browser and a load balancer: they come from the
+# system's packages and from npm's lock. Tests that need them say so and are skipped where they are not.
+tools: ## what some tests need of the system: a browser, nginx, SOAP stacks of other languages (apt and npm, as root)
 	@missing=; \
 	php -r 'exit(class_exists("SoapClient") ? 0 : 1);' 2>/dev/null || missing="$$missing php-cli php-soap"; \
 	perl -MSOAP::Lite -e 1 2>/dev/null || missing="$$missing libsoap-lite-perl"; \
 	npm --version >/dev/null 2>&1 || missing="$$missing nodejs npm"; \
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
+	command -v nginx >/dev/null || test -x /usr/sbin/nginx || missing="$$missing nginx-light"; \
 	test -z "$$missing" || { apt-get update -qq && apt-get install -y -qq --no-install-recommends $$missing >/dev/null; }
 	@npm ci --prefix tests/e2e/clients/node --ignore-scripts --no-audit --no-fund --silent
 
