@@ -43,7 +43,9 @@ def sorter(takers: Sequence[_Sort], made: Callable[[list[_Sort]], _Made]) -> Cal
         ]
 
     def sort(item: Tree) -> _Made:
-        key = *map(item.get, facts), *map(item.__contains__, parts)
+        key = tuple(map(item.get, facts))
+        if parts:
+            key += tuple(map(item.__contains__, parts))
         try:
             return known[key]
         except KeyError:

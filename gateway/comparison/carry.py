@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.comparison.located import Located
-from gateway.comparison.places import SINGLE, Places, Taking
+from gateway.comparison.places import SINGLE, Places
 from gateway.comparison.walk import Steps
 from gateway.forms import MISFIT, Form, FullDate, Integer
 from gateway.notes import Reading, Unremarked
@@ -30,8 +30,7 @@ _HALF = Decimal("0.5")
 _DAY = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Carried:
+class Carried(NamedTuple):
     """One record as the version has it: its list, itself, and which part of the original it was made of."""
 
     path: Steps
@@ -67,10 +66,6 @@ class Version:
             for part, each in enumerate(items)
         ]
 
-    def taking(self, path: Steps, item: Any) -> Taking:
-        """The wire lists that a record came from, and those where it would go."""
-        return self.places.taking(path, item)
-
 
 @cache
 def version(name: str) -> Version | None:
@@ -85,8 +80,8 @@ def version(name: str) -> Version | None:
 
 def same_place(path: Steps, item: Tree, source: Version, other: Version) -> bool:
     """Whether a record that was read from one version goes, in the other, where the same declaration puts it."""
-    came = source.taking(path, item).came
-    return bool(came) and came == other.taking(path, item).goes
+    came = source.places.taking(path, item).came
+    return bool(came) and came == other.places.taking(path, item).goes
 
 
 def explain(left: Any, right: Any, carrier: Located, other: Located) -> tuple[str, str]:

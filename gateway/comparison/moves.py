@@ -196,7 +196,7 @@ def _existing(tree: Any, path: Steps) -> Steps:
 
 
 def _carrier(version: Version, path: Steps, candidate: Candidate, inner: Steps) -> Located:
-    for taker in version.taking(path, candidate.original).reading:
+    for taker in version.places.taking(path, candidate.original).reading:
         if not taker.part:
             return within(taker.value, inner, ())
         if inner[:1] == (taker.part,):
