@@ -116,6 +116,15 @@ class Writing:
         self.notes.append(Note(pointer(path, fact), FORLORAD, reason))
 
 
+class Unremarked(Writing):
+    """The same where nobody reads the remarks: none is made, and no path is built."""
+
+    __slots__ = ()
+
+    def lost(self, path: Path, fact: Any, reason: str) -> None:
+        """Leaves it at that."""
+
+
 def keep(out: dict[str, Any], steps: tuple[Any, ...], value: Any) -> None:
     """Stores a value under `okant`, nested as it was on the wire; list positions are written as `name[0]`."""
     names: list[str] = []

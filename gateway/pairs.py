@@ -2,8 +2,10 @@
 
 Rule 1: nothing here is waited for by a question: pairs wait in a queue of their own, are compared in a thread of their
         own, and are written in batches. What is too much, or cannot be written, is dropped and counted.
-Rule 2: kept are places, kinds, classes and keyed hashes; values only where that is switched on, and encrypted.
-Rule 3: the person is in a pair as a keyed hash, so that one who was asked about twice counts once.
+Rule 2: a large pair waits in another queue, and is compared in another process: a thread would take the processor from
+        the questions for as long as it lasts. There is at most one such process, begun with the first large pair.
+Rule 3: kept are places, kinds, classes and keyed hashes; values only where that is switched on, and encrypted.
+Rule 4: the person is in a pair as a keyed hash, so that one who was asked about twice counts once.
 """
 
 from __future__ import annotations
@@ -11,23 +13,22 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-import json
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar, TypeVarTuple, Unpack
 
+from anyio import to_process
 from cryptography.fernet import Fernet, MultiFernet
 
 from gateway import clock
 from gateway.asking import Asking
-from gateway.comparison.compare import compare, keyed
-from gateway.comparison.difference import Comparison
-from gateway.comparison.observation import of_answer
+from gateway.comparison.compare import keyed
 from gateway.comparison.rules import Rules
 from gateway.comparison.settings import ComparisonSettings
 from gateway.errors import GatewayError
-from gateway.evidence.observed import Judge, kept
+from gateway.evidence.judged import Judged, Ways, judged, judged_apart
 from gateway.jsonio import encode
 from gateway.ledger.keyring import Keyring
 from gateway.ledger.rows import moment
@@ -40,6 +41,8 @@ from gateway.watched import Holding
 
 Tree = dict[str, Any]
 Row = dict[str, Any]
+_Got = TypeVar("_Got")
+_Given = TypeVarTuple("_Given")
 
 KEY_LABEL, SEAL_LABEL = "comparison", "comparison-values"
 """For which purposes keys are derived from the keyring's."""
@@ -47,8 +50,10 @@ KEY_LABEL, SEAL_LABEL = "comparison", "comparison-values"
 _MOST_WAITING = 200
 _AT_ONCE = 50
 _SECONDS = 10
-_MOST_VALUES = 50_000
-"""Of an answer, about a megabyte of JSON: to compare more would take the processor from the questions."""
+_LARGE = 50_000
+"""Values of an answer, about a megabyte of JSON, from which on it is large."""
+_MOST_LARGE_WAITING = 4
+_LARGE_SECONDS = 60
 _SWEEP_SECONDS = 3600.0
 
 
@@ -62,6 +67,14 @@ class _Pair:
     version: str
     back: Tree | GatewayError = field(repr=False)
     at: datetime
+
+    @property
+    def large(self) -> bool:
+        """Whether either answer is."""
+        return isinstance(self.back, dict) and (_large(self.front) or _large(self.back))
+
+
+_Judge = Callable[[_Pair, Tree], Awaitable[Judged]]
 
 
 class Pairs:
@@ -81,14 +94,18 @@ class Pairs:
         self._key = ring.derive(KEY_LABEL)
         self._seal = sealing(ring)
         self._waiting: asyncio.Queue[_Pair] = asyncio.Queue(_MOST_WAITING)
+        self._large: asyncio.Queue[_Pair] = asyncio.Queue(_MOST_LARGE_WAITING)
         self._thread = ThreadPoolExecutor(1, "comparison")
         self._stop = asyncio.Event()
-        self._work_task: asyncio.Task[None] | None = None
+        self._work_tasks: list[asyncio.Task[None]] = []
         self._sweep_task: asyncio.Task[None] | None = None
 
     def open(self) -> None:
         """Starts to compare."""
-        self._work_task = asyncio.create_task(self._run(), name="pairs")
+        self._work_tasks = [
+            asyncio.create_task(self._run(self._waiting, _AT_ONCE, self._judged), name="pairs"),
+            asyncio.create_task(self._run(self._large, 1, self._judged_apart), name="pairs-large"),
+        ]
         self._sweep_task = asyncio.create_task(self._sweep(), name="pairs-sweep")
 
     async def aclose(self) -> None:
@@ -96,17 +113,19 @@ class Pairs:
         self._stop.set()
         if self._sweep_task is not None:
             await self._sweep_task
-        if self._work_task is not None:
+        if self._work_tasks:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(2 * _SECONDS):
                     await self.settle()
-            self._work_task.cancel()
-            await asyncio.gather(self._work_task, return_exceptions=True)
+            for task in self._work_tasks:
+                task.cancel()
+            await asyncio.gather(*self._work_tasks, return_exceptions=True)
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def settle(self) -> None:
         """Returns when everything that was told is kept or dropped."""
         await self._waiting.join()
+        await self._large.join()
 
     def skipped(self, upstream: str) -> None:
         """A shadow was not asked: its budget is used up."""
@@ -129,32 +148,31 @@ class Pairs:
             shadow,
             clock.now(),
         )
-        if self._waiting.full() or (not isinstance(shadow, GatewayError) and _large(shadow)):
+        try:
+            (self._large if pair.large else self._waiting).put_nowait(pair)
+        except asyncio.QueueFull:
             self._dropped(1)
-        else:
-            self._waiting.put_nowait(pair)
 
     def _dropped(self, count: int) -> None:
         self._metrics.pairs_dropped(count)
         log.warning("pairs dropped", seq=count)
 
-    async def _run(self) -> None:
+    async def _run(self, waiting: asyncio.Queue[_Pair], at_once: int, judge: _Judge) -> None:
         while True:
-            batch = [await self._waiting.get()]
-            while len(batch) < _AT_ONCE and not self._waiting.empty():
-                batch.append(self._waiting.get_nowait())
+            batch = [await waiting.get()]
+            while len(batch) < at_once and not waiting.empty():
+                batch.append(waiting.get_nowait())
             try:
-                await self._work(batch)
+                await self._work(batch, judge)
             finally:
                 for _ in batch:
-                    self._waiting.task_done()
+                    waiting.task_done()
 
-    async def _work(self, batch: list[_Pair]) -> None:
-        loop = asyncio.get_running_loop()
+    async def _work(self, batch: list[_Pair], judge: _Judge) -> None:
         rows = []
         for pair in batch:
             try:
-                rows.append(await loop.run_in_executor(self._thread, self._row, pair))
+                rows.append(await self._row(pair, judge))
             except Exception as error:  # noqa: BLE001  Rule 1: one that cannot be compared must not end the others
                 log.failure("pair not compared", error, upstream=pair.upstream, correlation_id=pair.correlation_id)
                 self._dropped(1)
@@ -166,7 +184,7 @@ class Pairs:
             log.failure("pairs not kept", error)
             self._dropped(len(rows))
 
-    def _row(self, pair: _Pair) -> Row:
+    async def _row(self, pair: _Pair, judge: _Judge) -> Row:
         """The row of a pair; counts whether the two say the same, accepted differences apart."""
         front = pair.front["kalla"]
         row: Row = {
@@ -178,26 +196,33 @@ class Pairs:
             "front_version": front["version"],
             "back": pair.upstream,
             "back_version": pair.version,
-            "problem": pair.back.type if isinstance(pair.back, GatewayError) else "",
+            "problem": "",
             "fields": "{}",
             "differences": "[]",
             "sealed": None,
         }
         if isinstance(pair.back, GatewayError):
-            return row
-        day = clock.today()
-        made = compare(of_answer(pair.front), of_answer(pair.back), today=day, key=self._key, values=True)
-        fields, differences = kept(made, pair.front)
-        judge, versions = Judge(self._rules.current, day, pair.consumer), (front["version"], pair.version)
-        differ = any(one["class"] == "unexplained" and not judge.rule_of(one, versions) for one in differences)
-        self._metrics.shadowed(pair.upstream, "different" if differ else "same")
-        sealed = self._sealed(made) if self._settings.keep_values else None
-        return row | {"fields": json.dumps(fields), "differences": json.dumps(differences), "sealed": sealed}
+            return row | {"problem": pair.back.type}
+        found = await judge(pair, pair.back)
+        self._metrics.shadowed(pair.upstream, "different" if found.differ else "same")
+        row |= {"fields": found.fields, "differences": found.differences}
+        return row if found.values is None else row | {"sealed": await self._beside(self._seal.encrypt, found.values)}
 
-    def _sealed(self, made: Comparison) -> bytes:
-        """The values of what nothing explains, for whoever has the keyring."""
-        values = [{"path": one.path, "left": one.left.value, "right": one.right.value} for one in made.unexplained]
-        return self._seal.encrypt(encode(values))
+    async def _judged(self, pair: _Pair, back: Tree) -> Judged:
+        return await self._beside(judged, pair.front, back, self._ways(pair))
+
+    async def _judged_apart(self, pair: _Pair, back: Tree) -> Judged:
+        async with asyncio.timeout(_LARGE_SECONDS):
+            sides = await self._beside(encode, pair.front), await self._beside(encode, back)
+            return await to_process.run_sync(judged_apart, *sides, self._ways(pair), cancellable=True)
+
+    async def _beside(self, work: Callable[[Unpack[_Given]], _Got], *given: *_Given) -> _Got:
+        """In the thread that pairs have to themselves."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *given)
+
+    def _ways(self, pair: _Pair) -> Ways:
+        versions = pair.front["kalla"]["version"], pair.version
+        return Ways(versions, self._rules.current, clock.today(), pair.consumer, self._key, self._settings.keep_values)
 
     async def _sweep(self) -> None:
         """Removes what is too old, now and every hour."""
@@ -219,8 +244,8 @@ def sealing(ring: Keyring) -> MultiFernet:
 
 
 def _large(tree: Tree) -> bool:
-    """Whether an answer holds more values than are compared; looks at no more than that many."""
-    left = _MOST_VALUES
+    """Whether an answer holds that many values; looks at no more of them."""
+    left = _LARGE
     waiting: list[Any] = [tree]
     while waiting and left > 0:
         found = waiting.pop()

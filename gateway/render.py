@@ -267,8 +267,11 @@ def _sources(table: Table) -> dict[str, Any]:
 
 def _arrange(out: Tree, order: dict[str, Any]) -> None:
     """Puts fields in order: whoever reads them in turn gathers each list in the order that it had here."""
-    for name, below in order.items():
-        if name in out:
-            out[name] = out.pop(name)
-            if below:
-                _arrange(out[name], below)
+    if len(out) > 1:
+        for name in order:
+            if name in out:
+                out[name] = out.pop(name)
+    for name, value in out.items():
+        below = order.get(name)
+        if below:
+            _arrange(value, below)

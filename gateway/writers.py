@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 from gateway.contract import Withheld
 from gateway.forms import MISFIT, Form, as_is
 from gateway.notes import Path, Writing
+from gateway.sorts import sorter
 from gateway.table import Cell, SplitCell, describe
 
 Tree = dict[str, Any]
 Entry = Callable[[Any, Tree, Path, Writing], None]
 Renderer = Callable[[Tree, Path, Writing], Tree]
 Convert = Callable[[Any, Path, Writing], Any]
+Take = Callable[[Tree, Tree, Path, Writing], None]
 
 NO_PLACE = "the version has no place for this"
 
@@ -27,34 +29,35 @@ class Taker:
     part: str
     """The one fact that is taken, or nothing where the whole element is."""
     own: frozenset[str]
-    take: Callable[[Tree, Tree, Path, Writing], None]
-
-    def matches(self, item: Tree) -> bool:
-        """Whether the place takes the element, or its part of it."""
-        if self.part and self.part not in item:
-            return False
-        return all(item.get(fact) == mark for fact, mark in self.marks.items())
+    take: Take
 
 
 def distribute(name: str, takers: list[Taker], *, single: bool) -> Entry:
     """The entry of a list whose elements go to several wire lists: each to those that take it or a part of it."""
+    sort = sorter(takers, _taking)
 
     def entry(value: Any, out: Tree, path: Path, writing: Writing) -> None:
         here = (path, name)
         for index, item in enumerate([value] if single else value):
             place: Path = here if single else (here, index)
-            taking = [taker for taker in takers if taker.matches(item)]
-            if not taking:
+            takes, taken = sort(item)
+            if not takes:
                 writing.lost(path if single else here, name if single else index, NO_PLACE)
-            for taker in taking:
-                taker.take(item, out, place, writing)
-            if taking and all(taker.part for taker in taking):
-                taken = {taker.part for taker in taking}.union(*(taker.own for taker in taking))
+            for take in takes:
+                take(item, out, place, writing)
+            if taken is not None:
                 for fact in item:
                     if fact not in taken:
                         writing.lost(place, fact, NO_PLACE)
 
     return entry
+
+
+def _taking(takers: list[Taker]) -> tuple[list[Take], frozenset[str] | None]:
+    """What takes an element; and which of its facts are taken, where none of the places takes all of it."""
+    parts = frozenset(taker.part for taker in takers)
+    taken = parts.union(*(taker.own for taker in takers)) if takers and all(parts) else None
+    return [taker.take for taker in takers], taken
 
 
 def section_of(name: str, below: dict[str, Entry]) -> Entry:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 import sqlite3
 import time
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +28,7 @@ from tests.service.move import crowd
 from tests.service.running import request
 from tests.service.several import rows, several
 
+Tree = dict[str, Any]
 ONE = next(iter(crowd(3).values()))
 
 
@@ -134,16 +139,101 @@ async def test_pairs_that_are_too_many_are_dropped_and_counted_and_nobody_waits(
         assert keep.counted("lefi_pairs_dropped_total") == 50
 
 
-async def test_an_answer_of_megabytes_is_not_compared_and_counted(tmp_path: Path) -> None:
-    def flooded(tree: Any) -> Any:
-        return {**tree, "utlamnare": [{"okant": {"x": place}} for place in range(60_000)]}
+def paid(count: int, more: int = 0) -> Callable[[Tree], Tree]:
+    """The same with so many payments more, each of which says so much more."""
 
-    async with keeping(settings(tmp_path)) as keep:
-        front, back = says("v7", ONE), flooded(says("v9", ONE))
-        start = time.monotonic()
+    def change(tree: Tree) -> Tree:
+        first = date(1950, 1, 1)
+        payments = [
+            {
+                "utlamnare": "FK",
+                "status": "effektuerad",
+                "datum": (first + timedelta(days=place)).isoformat(),
+                "formansfamilj": {"kod": "SJP"},
+                "nettobelopp": {"summa": Decimal(place + more), "valuta": "SEK"},
+                "bruttobelopp": {"summa": Decimal(place) / 2, "valuta": "SEK"},
+            }
+            for place in range(count)
+        ]
+        return {**tree, "utbetalningar": [*tree.get("utbetalningar", []), *payments]}
+
+    return change
+
+
+def large(more: int = 0) -> Tree:
+    """About two megabytes."""
+    svar = says("v9", ONE)
+    return paid(12_000, more)(svar)
+
+
+def apart() -> list[int]:
+    """The processes in which this one has something compared."""
+    children = [one for task in Path("/proc/self/task").iterdir() for one in (task / "children").read_text().split()]
+    return [int(one) for one in children if b"anyio.to_process" in Path(f"/proc/{one}/cmdline").read_bytes()]
+
+
+async def test_a_large_pair_is_compared_in_another_process_while_the_loop_goes_on(tmp_path: Path) -> None:
+    given = settings(tmp_path, keep_values=True)
+    async with keeping(given) as keep:
+        front, back = large(), large(more=1)
+        gaps: list[float] = []
+
+        async def beat() -> None:
+            last = time.perf_counter()
+            while True:
+                await asyncio.sleep(0.002)
+                now = time.perf_counter()
+                gaps.append(now - last)
+                last = now
+
+        heart = asyncio.create_task(beat())
+        await asyncio.sleep(0.1)
+        gaps.clear()
+        spent = time.process_time()
         keep.pairs.came(asking(ONE), PLAN, front, back)
-        assert time.monotonic() - start < 0.1
-        assert keep.counted("lefi_pairs_dropped_total") == 1
+        await until(lambda: bool(apart()), 30)
+        keep.pairs.came(asking(ONE), PLAN, says("v9", ONE), says("v9", ONE))
+        await until(lambda: len(kept(given)) == 1, 30)
+        assert [row["differences"] for row in kept(given)] == ["[]"], "a small pair does not wait for a large one"
+        await keep.pairs.settle()
+        spent = time.process_time() - spent
+        heart.cancel()
+        print(f"longest gap {max(gaps) * 1000:.0f} ms of {sum(gaps):.1f} s, {spent:.2f} s of this process")  # noqa: T201
+        assert max(gaps) < 0.25
+        assert keep.counted("lefi_shadows_total", upstream="v9", result="different") == 1
+        assert keep.counted("lefi_pairs_dropped_total") == 0
+    _, found = kept(given)
+    differences = json.loads(found["differences"])
+    assert len(differences) == 12_000
+    assert {(one["class"], one["pattern"]) for one in differences} == {
+        ("unexplained", "/utbetalningar/*/nettobelopp/summa")
+    }
+    values = json.loads(sealing(keyring.read(key_file(given.ledger, given.state))).decrypt(found["sealed"]))
+    assert (values[7]["left"], values[7]["right"]) == (7, 8)
+
+
+async def test_a_process_that_died_costs_the_pair_that_it_had_and_no_other(tmp_path: Path) -> None:
+    given = settings(tmp_path)
+    async with keeping(given) as keep:
+        keep.pairs.came(asking(ONE), PLAN, large(), large(more=1))
+        await until(lambda: bool(apart()), 30)
+        os.kill(apart()[0], signal.SIGKILL)
+        await until(lambda: keep.counted("lefi_pairs_dropped_total") == 1, 30)
+        keep.pairs.came(asking(ONE), PLAN, large(), large())
+        await keep.pairs.settle()
+        assert [row["differences"] for row in kept(given)] == ["[]"]
+
+
+async def test_large_pairs_that_are_too_many_are_dropped_and_counted(tmp_path: Path) -> None:
+    async with keeping(settings(tmp_path), run=False) as keep:
+        front, back = says("v7", ONE), large()
+        start = time.monotonic()
+        for _ in range(10):
+            keep.pairs.came(asking(ONE), PLAN, front, back)
+        assert time.monotonic() - start < 1
+        assert keep.counted("lefi_pairs_dropped_total") == 6
+        keep.pairs.came(asking(ONE), PLAN, front, says("v9", ONE))
+        assert keep.counted("lefi_pairs_dropped_total") == 6
 
 
 async def test_pairs_that_cannot_be_written_are_dropped_and_counted(tmp_path: Path) -> None:

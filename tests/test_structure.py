@@ -37,7 +37,7 @@ KIT = tuple(
 SEALING = tuple(f"gateway.{name}" for name in ("seal", "signing", "verifying", "keys", "connection", "clock"))
 ENGINE = (
     *(*KIT, *SEALING),
-    *("gateway.restore", "gateway.vocabulary", "gateway.readers", "gateway.writers", "gateway.schema"),
+    *("gateway.restore", "gateway.vocabulary", "gateway.readers", "gateway.writers", "gateway.sorts", "gateway.schema"),
 )
 EDGE = ("gateway.app", "gateway.web", "gateway.cli")  # the outermost layer, which only the outermost may import
 BELOW_EDGE = (

@@ -2,7 +2,8 @@
 
 The order of the steps: what begins and ends alike; the same place; the same content elsewhere; the same business key;
 and what is left over by likeness, so that a record of which one fact of the key differs is not two records.
-Each step is symmetric: the sides changed, the same elements are paired.
+Each step is symmetric: the sides changed, the same elements are paired. Elements of one content have one key, so that
+where keys tell all elements apart nothing else is looked at.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from gateway.comparison.keys import Key
 
 Tree = dict[str, Any]
 Pairs = list[tuple[int, int]]
+Groups = dict[Any, tuple[list[int], list[int]]]
 
 _content = msgspec.json.Encoder(order="deterministic", decimal_format="number").encode
 _ALIKE = 0.5
@@ -33,6 +35,8 @@ class Alignment:
     unequal: Pairs = field(default_factory=list)
     left: list[int] = field(default_factory=list)
     right: list[int] = field(default_factory=list)
+    keyed: Pairs = field(default_factory=list)
+    """Of what is left over: the pairs that alone have one business key, and are not equal."""
 
     def pair(self, found: Pairs) -> None:
         """Takes elements as one that are not equal."""
@@ -56,15 +60,15 @@ class Alignment:
         return any(one > other for one, other in pairwise(places))
 
 
-def by_content(left: list[Any], right: list[Any]) -> Alignment:
+def by_content(left: list[Any], right: list[Any], key: Key | None) -> Alignment:
     """The elements of equal content paired; the rest is left over on its side."""
     if len(left) == len(right):
         rest = [i for i, (one, other) in enumerate(zip(left, right, strict=True)) if one != other]
-        made = Alignment(left=rest, right=rest)
+        made = Alignment(left=rest, right=rest.copy())
         if len(rest) > 1:
             between = set(range(rest[0], rest[-1])).difference(rest)
             made.pairs = [(i, i) for i in between]
-            _elsewhere(left, right, made)
+            _elsewhere(left, right, made, key)
         return made
     shorter = min(len(left), len(right))
     first = 0
@@ -75,25 +79,59 @@ def by_content(left: list[Any], right: list[Any]) -> Alignment:
         last += 1
     made = Alignment(left=list(range(first, len(left) - last)), right=list(range(first, len(right) - last)))
     if made.left and made.right:
-        _elsewhere(left, right, made)
+        _elsewhere(left, right, made, key)
     return made
 
 
-def _elsewhere(left: list[Any], right: list[Any], made: Alignment) -> None:
+def _elsewhere(left: list[Any], right: list[Any], made: Alignment, key: Key | None) -> None:
+    """Pairs what is left over and stands, as it is, in another place."""
+    found: Pairs = []
+    lefts, rights = made.left, made.right
+    if key:
+        lefts, rights = [], []
+        for known, (ours, theirs) in _grouped(left, right, made.left, made.right, key).items():
+            if len(ours) == len(theirs) == 1 and known is not None:
+                (found if left[ours[0]] == right[theirs[0]] else made.keyed).append((ours[0], theirs[0]))
+            elif ours and theirs:
+                lefts += ours
+                rights += theirs
+    if lefts and rights:
+        found += _of_one_content(left, right, lefts, rights)
+    if found:
+        made.pairs += found
+        taken_left, taken_right = {i for i, _ in found}, {j for _, j in found}
+        made.left = [i for i in made.left if i not in taken_left]
+        made.right = [j for j in made.right if j not in taken_right]
+
+
+def _of_one_content(left: list[Any], right: list[Any], lefts: list[int], rights: list[int]) -> Pairs:
     places: dict[bytes, list[int]] = {}
-    for j in made.right:
+    for j in reversed(rights):
         places.setdefault(_content(right[j]), []).append(j)
-    taken: set[int] = set()
-    rest: list[int] = []
-    for i in made.left:
-        found = places.get(_content(left[i]))
-        if found:
-            j = found.pop(0)
-            taken.add(j)
-            made.pairs.append((i, j))
-        else:
-            rest.append(i)
-    made.left, made.right = rest, [j for j in made.right if j not in taken]
+    found: Pairs = []
+    for i in lefts:
+        same = places.get(_content(left[i]))
+        if same:
+            found.append((i, same.pop()))
+    return found
+
+
+def _grouped(left: Any, right: Any, lefts: list[int], rights: list[int], key: Key) -> Groups:
+    """The elements by their key, on either side; None for what has none."""
+    groups: Groups = {}
+    for side, (records, places) in enumerate(((left, lefts), (right, rights))):
+        for place in places:
+            record = records[place]
+            found: Any = key(record) if type(record) is dict else None
+            try:
+                group = groups.get(found)
+            except TypeError:  # a record or a list where a value should be
+                found = repr(found)
+                group = groups.get(found)
+            if group is None:
+                group = groups[found] = ([], [])
+            group[side].append(place)
+    return groups
 
 
 def by_key(
@@ -104,13 +142,8 @@ def by_key(
     key: Key,
 ) -> Pairs:
     """The records of one business key; where several have it, the most alike go together."""
-    groups: dict[Any, tuple[list[int], list[int]]] = {}
-    for index, (side, places) in enumerate(((left, lefts), (right, rights))):
-        for place in places:
-            record = side[place]
-            found = key(record) if type(record) is dict else None
-            if found is not None:
-                groups.setdefault(found, ([], []))[index].append(place)
+    groups = _grouped(left, right, lefts, rights, key)
+    groups.pop(None, None)
     paired: Pairs = []
     for one, other in groups.values():
         if len(one) == len(other) == 1:

@@ -6,17 +6,18 @@ the version declares for it writes it, or could only have written it more coarse
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
-from gateway.comparison.places import Located, Places, Taker
+from gateway.comparison.located import Located
+from gateway.comparison.places import SINGLE, Places
 from gateway.comparison.walk import Steps
 from gateway.forms import MISFIT, Form, FullDate, Integer
-from gateway.notes import Reading, Writing
+from gateway.notes import Reading, Unremarked
 from gateway.parse import Parser, parser
 from gateway.render import renderer
 from gateway.table import Table
@@ -29,8 +30,7 @@ _HALF = Decimal("0.5")
 _DAY = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Carried:
+class Carried(NamedTuple):
     """One record as the version has it: its list, itself, and which part of the original it was made of."""
 
     path: Steps
@@ -54,19 +54,17 @@ class Version:
         A record that is none of the vocabulary's, out of a file that anybody may have written, stays as it is.
         """
         try:
-            wire = self._render(_planted(path, item), None, Writing())
+            wire = self._render(_planted(path, item), None, Unremarked())
         except (AttributeError, KeyError, TypeError, ValueError):
             return [Carried(path, item, 0)]
         tree = self._parse(wire, None, Reading(day))
+        takers = self.places.takers
         return [
             Carried(where, each, part)
-            for where in (path, *(other for other in self.places.takers if other != path))
-            for part, each in enumerate(_picked(tree, where))
+            for where, items in _lists(tree)
+            if where in takers or where == path
+            for part, each in enumerate(items)
         ]
-
-    def takers(self, path: Steps, item: Tree, *, reading: bool) -> list[Taker]:
-        """The wire lists that a record came from or would go to."""
-        return self.places.taking(path, item, reading=reading)
 
 
 @cache
@@ -82,9 +80,8 @@ def version(name: str) -> Version | None:
 
 def same_place(path: Steps, item: Tree, source: Version, other: Version) -> bool:
     """Whether a record that was read from one version goes, in the other, where the same declaration puts it."""
-    came = [one.source for one in source.takers(path, item, reading=True)]
-    goes = [one.source for one in other.takers(path, item, reading=False)]
-    return bool(came) and len(came) == len(goes) and all(one is two for one, two in zip(came, goes, strict=True))
+    came = source.places.taking(path, item).came
+    return bool(came) and came == other.places.taking(path, item).goes
 
 
 def explain(left: Any, right: Any, carrier: Located, other: Located) -> tuple[str, str]:
@@ -137,10 +134,11 @@ def _planted(path: Steps, item: Any) -> Tree:
     return tree
 
 
-def _picked(tree: Mapping[str, Any], path: Steps) -> list[Tree]:
-    found: Any = tree
-    for step in path:
-        found = found.get(step) if isinstance(found, dict) else None
-    if found is None:
-        return []
-    return found if isinstance(found, list) else [found]
+def _lists(tree: Tree) -> Iterator[tuple[Steps, list[Any]]]:
+    """The lists at the top of an answer; a record that stands alone is a list of one."""
+    for name, below in tree.items():
+        if type(below) is not dict or name in SINGLE:
+            yield (name,), below if type(below) is list else [below]
+            continue
+        for inner, items in below.items():
+            yield (name, inner), items if type(items) is list else [items]

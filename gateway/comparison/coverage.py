@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from gateway.comparison.difference import Pair, Verdict
 from gateway.comparison.places import SINGLE, at, unit_of
-from gateway.comparison.walk import Found, Steps, steps
+from gateway.comparison.walk import Found, Steps
 from schemas.koder import FORMANSGRUPPER_FK, HEM, KLASSENS_TYPER, OATTRIBUERADE
 
 Tree = dict[str, Any]
@@ -19,8 +20,14 @@ SOURCE = frozenset({"kallan_nere", "fel_hos_kallan", "period_ej_tackt"})
 ENTITLEMENT = frozenset({"ej_behorig", "bortvald", "mojligen_filtrerad"})
 _STATES = {"FELANDE": "fel_hos_kallan", "OTILLGANGLIG": "kallan_nere"}
 _DEVIATIONS = {"INTERNT_FEL": "fel_hos_kallan", "OBEHORIG": "ej_behorig"}
+_STATED: dict[Steps, tuple[str, dict[str, str]]] = {
+    ("utlamnare",): ("tillstand", _STATES),
+    ("avvikelser",): ("avvikelse", _DEVIATIONS),
+}
 _PAYMENTS = {"effektuerad": "utbetalningar", "preliminar": "preliminara_utbetalningar"}
 _PAYING = frozenset(_PAYMENTS.values())
+_PAYMENTS_OF = {status: (klass,) for status, klass in _PAYMENTS.items()}
+_PAID, _OTHERS = ("utbetalningar",), ("arenden", "ovriga")
 _PARTS = frozenset({"ansprak", "beslut"})
 _CLASSES = frozenset((part,) for part in _PARTS)
 _RECORDS = frozenset((name,) for name in SINGLE)
@@ -52,28 +59,37 @@ def outcomes(svar: Tree) -> Said:
 def pairs_of(path: Steps, record: Any) -> Pairs:
     """The (class, type) pairs that a record at the top belongs to, as far as it can be told."""
     item = record if isinstance(record, dict) else {}
-    if path == ("utbetalningar",):
-        klass = _PAYMENTS.get(str(item.get("status")))
-        classes = [klass] if klass else list(_PAYING)
-        return frozenset((klass, typ) for klass in classes for typ in _paid(item))
-    agency = item.get("utlamnare", "FK") if isinstance(item.get("utlamnare", "FK"), str) else ""
-    types = [typ for typ in _HOMES.get(path, ()) if typ.startswith(str(agency))]
+    if path == _PAID:
+        status = item.get("status")
+        return _payments(status if type(status) is str else "", frozenset(_paid(item)))
+    agency = item.get("utlamnare", "FK")
     stated = _code(item.get("informationstyp")) or _code(item.get("formansgrupp"))
-    if stated in types or (path == ("arenden", "ovriga") and stated):
-        types = [str(stated)]
+    return _homed(path, agency if type(agency) is str else "", str(stated) if stated else "")
+
+
+@lru_cache(maxsize=1024)
+def _payments(status: str, types: frozenset[str]) -> Pairs:
+    return frozenset((klass, typ) for klass in _PAYMENTS_OF.get(status, _PAYING) for typ in types)
+
+
+@lru_cache(maxsize=1024)
+def _homed(path: Steps, agency: str, stated: str) -> Pairs:
+    types = [typ for typ in _HOMES.get(path, ()) if typ.startswith(agency)]
+    if stated in types or (path == _OTHERS and stated):
+        types = [stated]
     return frozenset((klass, typ) for typ in types for klass in _classes(typ))
 
 
-def judge(one: Found, pairs: Pairs, said_by: tuple[Said, Said], *, alike: bool) -> Verdict | None:
+def judge(one: Found, place: Steps, pairs: Pairs, said_by: tuple[Said, Said], *, alike: bool) -> Verdict | None:
     """What the coverage of the two sides says about a difference; None when it says nothing.
 
-    It speaks of what a side lacks, never of two values that differ. `pairs` are those that the difference belongs to;
-    `alike` says that the two answers are of one version.
+    It speaks of what a side lacks, never of two values that differ. `place` is where the other side has it, `pairs`
+    are those that the difference belongs to; `alike` says that the two answers are of one version.
     """
     if one.kind not in _LACKING:
         return None
     outcomes = said_by[_LACKING[one.kind]]
-    unit, rest = unit_of(steps(one.left if one.kind == "only_left" else one.right))
+    unit, rest = unit_of(place)
     inner = rest[1:] if unit not in _RECORDS else rest
     own = pairs
     if inner[:1] in _CLASSES:  # a case can be asked for in parts
@@ -92,22 +108,12 @@ def judge(one: Found, pairs: Pairs, said_by: tuple[Said, Said], *, alike: bool) 
     return None
 
 
-def pairs_at(one: Found, left: Tree, right: Tree) -> Pairs:
-    """The pairs that a difference belongs to."""
-    found: set[Pair] = set()
-    for tree, path in ((left, steps(one.left)), (right, steps(one.right))):
-        unit, record = record_at(tree, path)
-        if record is not None:
-            found |= pairs_of(unit, record)
-    return frozenset(found)
-
-
 def record_at(tree: Tree, path: Steps) -> tuple[Steps, Any]:
     """The list at the top that a path leads into, and the record there; None where the path names the list alone."""
     unit, rest = unit_of(path)
-    if rest and type(rest[0]) is int:
-        return unit, at(tree, (*unit, rest[0]))
     found = at(tree, unit)
+    if rest and type(rest[0]) is int:
+        return unit, at(found, rest[:1])
     return unit, found if type(found) is dict else None
 
 
@@ -123,19 +129,16 @@ def _elsewhere(own: Pairs, unit: Steps) -> Pairs:
     return frozenset(more)
 
 
-def stated(one: Found, left: Tree, right: Tree) -> Verdict | None:
-    """A difference in what the agencies themselves say of how they are and what they did not deliver."""
-    unit, _ = unit_of(steps(one.left))
-    if unit not in {("utlamnare",), ("avvikelser",)}:
-        return None
-    for tree, path in ((left, steps(one.left)), (right, steps(one.right))):
-        _, record = record_at(tree, path)
-        item = record if isinstance(record, dict) else {}
-        outcome = (
-            _STATES.get(str(_code(item.get("tillstand"))))
-            if unit == ("utlamnare",)
-            else _DEVIATIONS.get(str(_code(item.get("avvikelse"))))
-        )
+def stated(*sides: tuple[Steps, Any, Pairs]) -> Verdict | None:
+    """A difference in what the agencies themselves say of how they are and what they did not deliver.
+
+    Each side is the list and the record in it that the difference leads into, with the types of that.
+    """
+    for unit, record, _ in sides:
+        if unit not in _STATED:
+            return None
+        fact, outcomes = _STATED[unit]
+        outcome = outcomes.get(str(_code(at(record, (fact,)))))
         if outcome:
             reason = "an agency says that it did not deliver everything"
             return ("source", outcome, reason) if outcome in SOURCE else ("entitlement", outcome, reason)

@@ -1,13 +1,14 @@
 """What a comparison says: differences by place, kind and class, and per information type whether the sides agree.
 
-Rule 1: a value stands in a difference only where whoever compares asked for values.
+Rule 1: a value stands in a difference only where whoever compares asked for values; what finds places in the sources'
+        own messages holds on to the two answers, and shows nothing else of them.
 Rule 2: paths are safe to show: the name of a step that a stranger may have chosen is shown only when it is plain.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -25,32 +26,37 @@ Tree = dict[str, Any]
 Pair = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Side:
     """One side of a difference: its canonical place, the place in the source's own message, and what stands there."""
 
     path: str
-    source: str = ""
-    """JSON pointer or XPath from the answer's element on; empty where the version is not known or lacks the thing."""
     present: bool = False
     hash: str = ""
     """A keyed hash of the value, when a key was given."""
     value: Any = field(default=None, repr=False)
     """The value itself, when values were asked for."""
+    place: str | Callable[[], str] = field(default="", repr=False, compare=False)
+    """The source, or what finds it: few who compare ask for it."""
+
+    @property
+    def source(self) -> str:
+        """JSON pointer or XPath from the answer's element on; empty where the version is unknown or lacks the thing."""
+        return self.place if isinstance(self.place, str) else self.place()
 
     def tree(self, *, values: bool) -> Tree:
         """As JSON."""
         found: Tree = {"path": self.path, "present": self.present}
-        if self.source:
-            found["source"] = self.source
+        if source := self.source:
+            found["source"] = source
         if self.hash:
             found["hash"] = self.hash
         return found | ({} if self.value is None or not values else {"value": self.value})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Difference:
-    """One difference."""
+    """One difference; there may be many: it is not frozen since that would double what it costs to make one."""
 
     kind: Kind
     class_: Class
@@ -132,7 +138,7 @@ _SIDES = ("left", "right")
 
 def _difference(tree: Tree) -> Difference:
     left, right = (
-        Side(one["path"], one.get("source", ""), one["present"], one.get("hash", ""), one.get("value"))
+        Side(one["path"], one["present"], one.get("hash", ""), one.get("value"), one.get("source", ""))
         for one in (tree[side] for side in _SIDES)
     )
     if tree["class"] not in CLASSES:

@@ -14,7 +14,9 @@ from gateway.vocabulary import Fact, facts
 from schemas.bas import Modell
 
 Tree = dict[str, Any]
+Part = Callable[[Tree], Any]
 Key = Callable[[Tree], tuple[Any, ...] | None]
+"""A key cannot be hashed where a record or a list stands in place of a value."""
 
 
 @cache
@@ -23,11 +25,12 @@ def key_of(model: type[Modell]) -> Key | None:
     if not model.SKILJER:
         return None
     known = facts(model)
-    parts = tuple((name, _part(known[name])) for name in model.SKILJER)
+    together = _together([_part(known[name]) for name in model.SKILJER])
+    nothing = (None,) * len(model.SKILJER)
 
     def key(record: Tree) -> tuple[Any, ...] | None:
-        found = tuple([part(record[name]) if name in record else None for name, part in parts])
-        return found if any(part is not None for part in found) else None
+        found = together(record)
+        return found if found != nothing else None
 
     return key
 
@@ -44,27 +47,53 @@ def strict(model: type[Modell]) -> tuple[str, ...]:
     return tuple(name for name in model.SKILJER if known[name].kind == "val")
 
 
-def _part(fact: Fact) -> Callable[[Any], Any]:
-    one = _leaf if fact.model is None else _record(fact.model)
-    if not fact.many:
-        return one
+def _together(parts: list[Part]) -> Callable[[Tree], tuple[Any, ...]]:
+    """The parts of a key as one; without a loop for the few that most have."""
+    match parts:
+        case [one]:
+            return lambda record: (one(record),)
+        case [one, two]:
+            return lambda record: (one(record), two(record))
+        case [one, two, three]:
+            return lambda record: (one(record), two(record), three(record))
+        case _:
+            return lambda record: tuple([part(record) for part in parts])
 
-    def several(value: Any) -> Any:
-        return tuple([one(element) for element in value]) if type(value) is list else _leaf(value)
 
-    return several
+def _part(fact: Fact) -> Part:
+    """What one fact of a record is in its key."""
+    name, many = fact.name, fact.many
+    if fact.model is None:
+
+        def leaf(record: Tree) -> Any:
+            value = record.get(name)
+            return tuple(value) if many and type(value) is list else value
+
+        return leaf
+    known = _known(fact.model)
+
+    def inner(record: Tree) -> Any:
+        value = record.get(name)
+        if type(value) is dict:
+            return known(value)
+        if many and type(value) is list:
+            return tuple([known(each) if type(each) is dict else each for each in value])
+        return value
+
+    return inner
 
 
-def _record(model: type[Modell]) -> Callable[[Any], Any]:
+def _known(model: type[Modell]) -> Part:
+    """What a record within a key is known by; what has no key of its own is at least there."""
     key = key_of(model)
+    if key is None:
+        return lambda _record: True
+    if len(model.SKILJER) == 1 and facts(model)[model.SKILJER[0]].model is None:  # a code, most often
+        (name,) = model.SKILJER
 
-    def part(value: Any) -> Any:
-        if type(value) is not dict:
-            return _leaf(value)
-        return (key(value) if key else None) or True  # what has no key of its own is at least there
+        def code(record: Tree) -> Any:
+            found = record.get(name)
+            return (found,) if found is not None else True
 
-    return part
-
-
-def _leaf(value: Any) -> Any:
-    return repr(value) if type(value) in {dict, list} else value
+        return code
+    return lambda record: key(record) or True

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gateway.comparison.carry import Version
+from gateway.comparison.located import Locator
 from gateway.comparison.places import Places
 from gateway.comparison.walk import Found, Steps, chain, steps
 from gateway.table import Table
@@ -63,7 +64,7 @@ def _facts(places: Places, tree: Tree, record: Steps, wire: Steps) -> Iterator[S
             if any(taker.reads and taker.wire == wire for taker in takers):
                 yield path
         return
-    table = places.locate(tree, record, {}).value
+    table = Locator(places, tree, {}).locate(record).value
     if not isinstance(table, Table):
         return
     for cell in table.cells:

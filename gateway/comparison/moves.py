@@ -11,16 +11,22 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from gateway.comparison.align import Alignment, Pairs, by_key, by_likeness
+import msgspec
+
+from gateway.comparison.align import Alignment, by_key, by_likeness
 from gateway.comparison.carry import Version, explain, same_place
 from gateway.comparison.keys import key_of, strict
-from gateway.comparison.places import Located, within
+from gateway.comparison.located import Located, within
 from gateway.comparison.walk import Found, Steps, chain, steps, walk_record
 from gateway.vocabulary import OKANT
 from schemas.bas import Modell
 
 Tree = dict[str, Any]
 Sides = tuple[Version, Version]
+
+_encoded = msgspec.json.Encoder(decimal_format="number").encode
+_NAMED = f'"{OKANT}":'.encode()
+"""How the name stands in JSON, where no text can hold it: quotes in texts are escaped."""
 
 
 @dataclass(slots=True)
@@ -34,7 +40,7 @@ class Records:
     made: Alignment
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Candidate:
     """A left-over record in the form in which it can be matched, and the original with its place."""
 
@@ -50,13 +56,15 @@ def match(lists: list[Records], sides: Sides, day: date) -> list[Found]:
     left, right = sides
     ours = _candidates(lists, 0, left, right, day)
     theirs = _candidates(lists, 1, right, left, day)
+    known = {one.path: one for one in lists}
     found: list[Found] = []
     for one in lists:
         here = ours.get(one.path, []), theirs.get(one.path, [])
         if any(each.moved for each in (*here[0], *here[1])):
-            for i, j in sorted(_pairs(one, *here)):
-                found += _differences(one, here[0][i], here[1][j], sides)
-                _take(lists, here[0][i], here[1][j])
+            for i, j, alike in sorted(_pairs(one, *here)):
+                found += _differences(one, here[0][i], here[1][j], sides, alike=alike)
+                _take(known, 0, here[0][i].place)
+                _take(known, 1, here[1][j].place)
     return found
 
 
@@ -82,24 +90,26 @@ def _candidates(
     return made
 
 
-def _pairs(one: Records, ours: list[Candidate], theirs: list[Candidate]) -> Pairs:
-    """Which are one: of equal content, of one business key, or alike; one of the two has moved."""
+def _pairs(one: Records, ours: list[Candidate], theirs: list[Candidate]) -> list[tuple[int, int, bool]]:
+    """Which are one: of equal content, which is said of each pair, of one key, or alike; one of the two has moved."""
     left, right = [each.item for each in ours], [each.item for each in theirs]
     lefts, rights = list(range(len(left))), list(range(len(right)))
     key, exact = key_of(one.model), strict(one.model)
-    found: Pairs = []
+    found: list[tuple[int, int, bool]] = []
 
-    def take(pairs: Iterable[tuple[int, int]]) -> None:
+    def take(pairs: Iterable[tuple[int, int]], *, alike: bool = False) -> bool:
+        """Takes pairs; whether nothing is left to be paired."""
         kept = [(i, j) for i, j in pairs if ours[i].moved or theirs[j].moved]
-        found.extend(kept)
-        lefts[:] = sorted(set(lefts) - {i for i, _ in kept})
-        rights[:] = sorted(set(rights) - {j for _, j in kept})
+        if kept:
+            found.extend((i, j, alike) for i, j in kept)
+            lefts[:] = sorted(set(lefts) - {i for i, _ in kept})
+            rights[:] = sorted(set(rights) - {j for _, j in kept})
+        return not (lefts and rights)
 
-    take(_equal(left, right))
-    if key:
-        take(by_key(left, right, lefts, rights, key))
-    take(by_likeness(left, right, [i for i in lefts if ours[i].moved], rights, exact))
-    take(by_likeness(left, right, lefts, [j for j in rights if theirs[j].moved], exact))
+    if take(_equal(left, right), alike=True) or (key and take(by_key(left, right, lefts, rights, key))):
+        return found
+    if not take(by_likeness(left, right, [i for i in lefts if ours[i].moved], rights, exact)):
+        take(by_likeness(left, right, lefts, [j for j in rights if theirs[j].moved], exact))
     return found
 
 
@@ -112,8 +122,8 @@ def _equal(left: list[Tree], right: list[Tree]) -> Iterator[tuple[int, int]]:
             yield i, j
 
 
-def _differences(one: Records, ours: Candidate, theirs: Candidate, sides: Sides) -> Iterator[Found]:
-    """That they stand in different structures, and what differs besides."""
+def _differences(one: Records, ours: Candidate, theirs: Candidate, sides: Sides, *, alike: bool) -> Iterator[Found]:
+    """That they stand in different structures, and what differs besides; nothing where they are `alike`."""
     yield Found(
         "changed",
         chain(ours.place),
@@ -124,7 +134,8 @@ def _differences(one: Records, ours: Candidate, theirs: Candidate, sides: Sides)
         "the two versions have it in different structures",
     )
     inner: list[Found] = []
-    walk_record(one.model)(ours.item, theirs.item, None, None, inner)
+    if not alike:
+        walk_record(one.model)(ours.item, theirs.item, None, None, inner)
     for each in inner:
         left, right = _origin(ours, steps(each.left)), _origin(theirs, steps(each.right))
         if not each.explained:
@@ -139,17 +150,21 @@ def _differences(one: Records, ours: Candidate, theirs: Candidate, sides: Sides)
         yield Found("only_right", chain(ours.place), chain((*theirs.place, *place)), None, value)
 
 
-def _unread(tree: Any, place: Steps = ()) -> Iterator[tuple[Steps, Any]]:
+def _unread(record: Tree) -> Iterator[tuple[Steps, Any]]:
     """What a source said beside its contract: no other version can carry it."""
+    return _beside(record, ()) if _NAMED in _encoded(record) else iter(())
+
+
+def _beside(tree: Any, place: Steps) -> Iterator[tuple[Steps, Any]]:
     if isinstance(tree, dict):
         for name, inner in tree.items():
             if name == OKANT and isinstance(inner, dict):
                 yield from (((*place, OKANT, field), value) for field, value in inner.items())
             else:
-                yield from _unread(inner, (*place, name))
+                yield from _beside(inner, (*place, name))
     elif isinstance(tree, list):
         for index, inner in enumerate(tree):
-            yield from _unread(inner, (*place, index))
+            yield from _beside(inner, (*place, index))
 
 
 def _origin(candidate: Candidate, path: Steps) -> Steps:
@@ -181,7 +196,7 @@ def _existing(tree: Any, path: Steps) -> Steps:
 
 
 def _carrier(version: Version, path: Steps, candidate: Candidate, inner: Steps) -> Located:
-    for taker in version.takers(path, candidate.original, reading=True):
+    for taker in version.places.taking(path, candidate.original).reading:
         if not taker.part:
             return within(taker.value, inner, ())
         if inner[:1] == (taker.part,):
@@ -189,9 +204,9 @@ def _carrier(version: Version, path: Steps, candidate: Candidate, inner: Steps) 
     return Located(())
 
 
-def _take(lists: list[Records], ours: Candidate, theirs: Candidate) -> None:
+def _take(lists: dict[Steps, Records], side: int, place: Steps) -> None:
     """What is matched is left over no longer."""
-    for one in lists:
-        for places, candidate in ((one.made.left, ours), (one.made.right, theirs)):
-            if candidate.place[:-1] == one.path and candidate.place[-1] in places:
-                places.remove(candidate.place[-1])
+    made = lists[place[:-1]].made
+    places = (made.left, made.right)[side]
+    if place[-1] in places:
+        places.remove(place[-1])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from gateway.comparison.carry import Version
-from gateway.comparison.observation import Observation
+from gateway.comparison.located import Locator
 from gateway.comparison.walk import Steps
 from gateway.notes import step_name
 
@@ -27,10 +27,10 @@ def pattern(path: Steps) -> str:
 
 def xpath(path: Steps) -> str:
     """The XPath of a place from the answer's element on, by local names; places in lists count from one."""
-    return "." + "".join(f"[{step + 1}]" if type(step) is int else f"/{_name(step)}" for step in path)
+    return "." + "".join([f"[{step + 1}]" if type(step) is int else "/" + _name(step) for step in path])
 
 
-def source(spoken: Version, observation: Observation, path: Steps) -> str:
+def source(spoken: Version, locator: Locator, path: Steps) -> str:
     """Where a canonical place stood in the message of the version: a JSON pointer, or an XPath."""
-    wire = spoken.places.locate(observation.tree, path, observation.orders).wire
+    wire = locator.locate(path).wire
     return xpath(wire) if spoken.xml else pointer(wire)

@@ -1,40 +1,23 @@
-"""Canonical place → place on a version's wire, compiled from the version's own table.
-
-Rule 1: a place is found by what the table declares; a fact that the version does not have has the reason in its stead.
-Rule 2: an element's place in its wire list follows from the order in which the lists were gathered. Of a list whose
-        elements were spread over cases by information type that order is known only where the observation has it;
-        without it, elements of one type are taken to have stood together.
-Rule 3: the envelope is left out: the path begins inside the answer.
-"""
+"""The wire lists that a version's canonical lists come from and go to, compiled from the version's own table."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from gateway.comparison.walk import Steps
 from gateway.forms import Form
-from gateway.table import BareTable, Cell, GatheredCell, GroupedCell, SplitCell, Table, bare_value
-from gateway.vocabulary import OKANT
+from gateway.sorts import sorter
+from gateway.table import BareTable, GatheredCell, GroupedCell, Table
 from gateway.writers import NO_PLACE
 
 Tree = dict[str, Any]
 Value = Form | Table | BareTable
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
-    """Where something stands on the wire, and what carries it there."""
-
-    wire: Steps
-    value: Value | SplitCell | None = None
-    gone: str = ""
-    """Why the version does not have it; the wire is then that of the record which lacks it."""
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Taker:
     """One wire list for the elements of a canonical list."""
 
@@ -47,18 +30,33 @@ class Taker:
     """The declaration: two versions that share it carry the same."""
     reads: bool
     """Whether what is read there comes here; otherwise it is a place for writing only."""
+    constant: frozenset[str] = frozenset()
+    """The facts of an element that the place alone says."""
     group: GroupedCell | None = None
-
-    def takes(self, item: Tree) -> bool:
-        """Whether the element, or a part of it, has its place here."""
-        if type(item) is not dict or (self.part and self.part not in item):
-            return False
-        return all(item.get(fact) == mark for fact, mark in self.marks.items())
 
     def count(self, item: Tree) -> int:
         """How many elements of the wire's list the canonical element stands for."""
         many = self.part and (self.part_many or self.group) and type(item[self.part]) is list
         return len(item[self.part]) if many else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """The wire lists that an element came from, and those where it would go."""
+
+    reading: tuple[Taker, ...]
+    writing: tuple[Taker, ...]
+    came: tuple[int, ...]
+    goes: tuple[int, ...]
+    """The same by the identity of their declarations."""
+
+
+def _taking(takers: list[Taker]) -> Taking:
+    reading, writing = tuple(one for one in takers if one.reads), tuple(takers)
+    return Taking(reading, writing, tuple(id(one.source) for one in reading), tuple(id(one.source) for one in writing))
+
+
+NOTHING = _taking([])
 
 
 class Places:
@@ -72,26 +70,41 @@ class Places:
         """By canonical list: the wire lists that its elements come from and go to, in the order of declaration."""
         found: dict[Steps, list[Taker]] = {}
         for cell in self.table.cells:
-            taker = Taker({}, "", False, cell.wire, cell.value, cell.row, True)  # noqa: FBT003
+            taker = Taker({}, "", part_many=False, wire=cell.wire, value=cell.value, source=cell.row, reads=True)
             found.setdefault((cell.fact,), []).append(taker)
         for gathered in self.table.gathered:
             found.setdefault(gathered.to, []).append(_gathered(gathered))
         for grouped in self.table.grouped:
             for family, element in grouped.tables():
                 source = grouped.source
-                taker = Taker(source.marks, source.fact, True, grouped.wire, element, source, True, grouped)  # noqa: FBT003
+                taker = Taker(
+                    source.marks,
+                    source.fact,
+                    part_many=True,
+                    wire=grouped.wire,
+                    value=element,
+                    source=source,
+                    reads=True,
+                    constant=frozenset(source.marks),
+                    group=grouped,
+                )
                 found.setdefault((source.section, family), []).append(taker)
         return {path: tuple(takers) for path, takers in found.items()}
 
-    def taking(self, path: Steps, item: Tree, *, reading: bool) -> list[Taker]:
-        """The wire lists that an element came from, or where it would go."""
-        return [one for one in self.takers.get(path, ()) if (one.reads or not reading) and one.takes(item)]
+    @cached_property
+    def _sorts(self) -> dict[Steps, Callable[[Tree], Taking]]:
+        return {path: sorter(takers, _taking) for path, takers in self.takers.items()}
 
-    def withheld(self, path: Steps, item: Tree) -> str:
+    def taking(self, path: Steps, item: Any) -> Taking:
+        """The wire lists that an element of a canonical list came from, and those where it would go."""
+        sort = self._sorts.get(path)
+        return sort(item) if sort and type(item) is dict else NOTHING
+
+    def withheld(self, path: Steps, item: Any) -> str:
         """Why the version has nothing of the element."""
         dotted = ".".join(path)
         for one in self.table.withheld:
-            if one.to == dotted and all(item.get(fact) == mark for fact, mark in one.marks.items()):
+            if one.to == dotted and all(at(item, (fact,)) == mark for fact, mark in one.marks.items()):
                 return one.reason
         return self.table.gone.get(path[0], NO_PLACE)
 
@@ -104,75 +117,12 @@ class Places:
             found[grouped.wire] = tuple(str(one.get("kod")) if isinstance(one, dict) else "" for one in named)
         return found
 
-    def locate(self, tree: Tree, path: Steps, orders: Mapping[Steps, tuple[str, ...]]) -> Located:
-        """Where a canonical place of an answer that was read from this version stood on the wire."""
-        if path[:1] == (OKANT,):
-            return Located(_beside(path[1:]))
-        unit, rest = unit_of(path)
-        items = at(tree, unit)
-        if not rest and not isinstance(items, dict):
-            takers = self.takers.get(unit, ())
-            return Located(takers[0].wire if takers else ())
-        if isinstance(items, dict):
-            items, rest = [items], (0, *rest)
-        index, *inner = rest
-        if not isinstance(items, list) or index >= len(items):
-            return Located(())
-        item = items[index]
-        takers_of = self.taking(unit, item, reading=True)
-        taker = next((one for one in takers_of if not one.part or inner[:1] == [one.part]), None)
-        if taker is None:
-            taker = takers_of[0] if takers_of else None
-        if taker is None:
-            return Located((), None, self.withheld(unit, item))
-        return self._within(taker, tree, items, index, tuple(inner), orders)
-
-    def _within(  # noqa: PLR0913, PLR0917  the element, what stands around it, and the way on from it
-        self, taker: Taker, tree: Tree, items: list[Tree], index: int, inner: Steps, orders: Mapping[Steps, Any]
-    ) -> Located:
-        before = sum(taker.count(one) for one in items[:index] if taker.takes(one))
-        if taker.group:
-            nth = inner[1] if inner[:1] == (taker.part,) and len(inner) > 1 else 0
-            place = self._grouped(taker, tree, items[index], nth, orders)
-            if inner[:1] != (taker.part,):
-                group, wire = taker.group.group, (*taker.wire, place)
-                return _cell(group, inner[1:], wire) if inner[:1] == (group.fact,) else Located(wire)
-            return within(taker.value, inner[2:], (*taker.wire, place))
-        if taker.part:
-            if inner[:1] != (taker.part,):
-                return Located((*taker.wire, before))
-            nth = inner[1] if taker.part_many and len(inner) > 1 else 0
-            skipped = 2 if taker.part_many else 1
-            return within(taker.value, inner[skipped:], (*taker.wire, before + nth))
-        constant = {*taker.marks, *getattr(taker.source, "given", ())}
-        if inner and inner[0] in constant:
-            return Located((*taker.wire, before))
-        return within(taker.value, inner, (*taker.wire, before))
-
-    def _grouped(self, taker: Taker, tree: Tree, item: Tree, nth: int, orders: Mapping[Steps, Any]) -> int:
-        """The place in the wire's list of the n-th element of a case."""
-        assert taker.group is not None  # noqa: S101  only called where there is one
-        fact = taker.group.group.fact
-        code = item.get(fact, {}).get("kod")
-        order = orders.get(taker.wire)
-        if order is not None:
-            places = [place for place, one in enumerate(order) if one == code]
-            return places[nth] if nth < len(places) else nth
-        before = 0
-        families = {family for family, _ in taker.group.tables()}
-        for family, cases in tree.get(taker.group.source.section, {}).items():
-            for case in cases if family in families else ():
-                if case is item:
-                    return before + nth
-                if taker.takes(case):
-                    before += taker.count(case)
-        return before + nth
-
 
 def _gathered(cell: GatheredCell) -> Taker:
     source = cell.source
     reads = not source.written_only
-    return Taker(source.marks, source.under, cell.under_many, cell.wire, cell.value, source, reads)
+    constant = frozenset((*source.marks, *source.given))
+    return Taker(source.marks, source.under, cell.under_many, cell.wire, cell.value, source, reads, constant)
 
 
 def unit_of(path: Steps) -> tuple[Steps, Steps]:
@@ -193,55 +143,3 @@ def at(tree: Any, path: Steps) -> Any:
         else:
             tree = tree.get(step) if type(tree) is dict else None
     return tree
-
-
-def within(value: Value | SplitCell, path: Steps, wire: Steps) -> Located:
-    """Where a place below something stands, when that something stands at `wire`."""
-    if path and isinstance(value, BareTable):
-        return _bare(value, path, wire)
-    if path and isinstance(value, Table):
-        return _in_record(value, path[0], path[1:], wire)
-    return Located(wire, value)
-
-
-def _in_record(table: Table, fact: str, rest: Steps, wire: Steps) -> Located:
-    if fact == OKANT:
-        return Located((*wire, *_beside(rest)))
-    cell = next((cell for cell in table.cells if cell.fact == fact), None)
-    if cell:
-        return _cell(cell, rest, wire)
-    if table.inlined and table.inlined[0] == fact:
-        return within(table.inlined[1], rest[1:], wire)
-    split = next((split for split in table.splits if fact in split.split.form.facts), None)
-    if split:
-        return Located((*wire, *split.wire, *((0,) if split.wire_many else ())), split)
-    return Located(wire, None, "" if fact in table.placed else table.gone.get(fact, NO_PLACE))
-
-
-def _cell(cell: Cell, rest: Steps, wire: Steps) -> Located:
-    wire = (*wire, *cell.wire)
-    if cell.many:
-        if not rest:
-            return Located(wire, cell.value)
-        index, *rest_ = rest
-        return within(cell.value, tuple(rest_), (*wire, index) if cell.wire_many else wire)
-    return within(cell.value, rest, (*wire, 0) if cell.wire_many else wire)
-
-
-def _bare(bare: BareTable, path: Steps, wire: Steps) -> Located:
-    written = bare.cell.split.form.facts if isinstance(bare.cell, SplitCell) else (bare.cell.fact,)
-    if path[0] not in written:
-        return Located(wire, None, f"written as {' and '.join(written)} alone")
-    inner = bare_value(bare)
-    return Located(wire, inner) if isinstance(inner, SplitCell) else within(inner, path[1:], wire)
-
-
-def _beside(path: Steps) -> Steps:
-    """Names out of `okant`, in which a list's place is written as `name[0]`."""
-    found: list[Any] = []
-    for step in path:
-        name, sign, rest = str(step).partition("[")
-        found.append(name)
-        if sign and rest[:-1].isdigit():
-            found.append(int(rest[:-1]))
-    return tuple(found)

@@ -44,9 +44,10 @@ class Answers:
             self.found += match(lists, self.versions, self.day)
         for one in lists:
             made, key = one.made, key_of(one.model)
-            if key and not (made.alone and len(one.left) == len(one.right)):
+            if key and made.left and made.right and not (made.alone and len(one.left) == len(one.right)):
                 made.pair(by_key(one.left, one.right, made.left, made.right, key))
-            made.pair(by_likeness(one.left, one.right, made.left, made.right, strict(one.model)))
+            if made.left and made.right:
+                made.pair(by_likeness(one.left, one.right, made.left, made.right, strict(one.model)))
             self._report(one)
         return self.found
 
@@ -54,21 +55,23 @@ class Answers:
         """The lists that differ; what is no list is compared on the way."""
         known = facts(Svar)
         for name in _names(self.left, self.right):
-            left, right = self.left.get(name), self.right.get(name)
-            if left == right or name in Svar.EGNA:
+            if name in Svar.EGNA:
                 continue
-            fact = known.get(name)
-            if fact is None or fact.model is None or name in SINGLE:
-                self._whole(name)
-            elif fact.many:
+            left, right, fact = self.left.get(name), self.right.get(name), known.get(name)
+            if fact and fact.model and not fact.many and name not in SINGLE:  # what it holds is compared, not it first
+                yield from self._section(name, fact.model, left, right)
+            elif left == right:
+                continue
+            elif fact and fact.model and name not in SINGLE:
                 yield from self._list((name,), fact.model, left, right)
             else:
-                yield from self._section(name, fact.model, left, right)
+                self._whole(name)
 
     def _section(self, name: str, model: type[Modell], left: Any, right: Any) -> Iterator[Records]:
         left, right = {} if left is None or empty(left) else left, {} if right is None or empty(right) else right
         if type(left) is not dict or type(right) is not dict:
-            self._whole(name)
+            if left != right:
+                self._whole(name)
             return
         known = facts(model)
         for inner in _names(left, right):
@@ -84,7 +87,7 @@ class Answers:
     def _list(self, path: Steps, model: type[Modell], left: Any, right: Any) -> Iterator[Records]:
         left, right = [] if left is None or empty(left) else left, [] if right is None or empty(right) else right
         if type(left) is list and type(right) is list:
-            yield Records(path, model, left, right, by_content(left, right))
+            yield Records(path, model, left, right, by_content(left, right, key_of(model)))
         else:
             self.found.append(Found("wrong_shape", chain(path), chain(path), left, right))
 
@@ -114,7 +117,7 @@ class Answers:
         else:
             found, has, lacks = Found(kind, left, right, None, item), self.right_version, self.left_version
         if self.versions and has and lacks and type(item) is dict and not same_place(one.path, item, has, lacks):
-            if not lacks.takers(one.path, item, reading=False):
+            if not lacks.places.taking(one.path, item).writing:
                 found.explained, found.reason = "gone", lacks.places.withheld(one.path, item)
             elif not lacks.carry(one.path, item, self.day):
                 found.explained, found.reason = "gone", "nothing of it has a place in the version"

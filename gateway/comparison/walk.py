@@ -144,10 +144,12 @@ def _several(model: type[Modell] | None, inner: Walk) -> Walk:
         if type(left) is not list or type(right) is not list:
             leaf(left, right, lp, rp, out)
             return
-        made = by_content(left, right)
+        made = by_content(left, right, key)
+        made.pair(made.keyed)
         if key and not made.alone:
             made.pair(by_key(left, right, made.left, made.right, key))
-        made.pair(by_likeness(left, right, made.left, made.right, exact))
+        if made.left and made.right:
+            made.pair(by_likeness(left, right, made.left, made.right, exact))
         for i, j in sorted(made.unequal):
             one, other = left[i], right[j]
             if model and type(one) is dict and type(other) is dict:

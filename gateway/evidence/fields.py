@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from functools import cache
 
 from gateway.comparison.carry import version
-from gateway.comparison.places import Taker, unit_of, within
+from gateway.comparison.located import within
+from gateway.comparison.places import Taker, unit_of
 from gateway.evidence.counts import Type
 from gateway.evidence.coverage import fields_of
 from gateway.evidence.document import Loss
@@ -42,7 +43,7 @@ def lacks(name: str, path: str) -> str:
 
 def _lacks(taker: Taker, inner: tuple[object, ...]) -> str:
     """Why a field of an element has no place in one wire list; empty where it has one."""
-    if inner and inner[0] in {*taker.marks, *getattr(taker.source, "given", ())}:
+    if inner and inner[0] in taker.constant:
         return ""
     if taker.group and inner[:1] != (taker.part,):
         return "" if inner[:1] == (taker.group.group.fact,) else NO_PLACE

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from gateway.comparison.coverage import pairs_of
+from gateway.comparison.coverage import Pairs, pairs_of
 from gateway.comparison.difference import Comparison, Difference
 from gateway.comparison.places import SINGLE
 from gateway.comparison.rules import Rule, Rules
@@ -62,12 +62,12 @@ def type_of(name: str) -> Type:
 def kept(made: Comparison, left: Tree) -> tuple[Tree, list[Tree]]:
     """The fields by type that were found the same, and the differences; `made` holds its values, which are left out."""
     types = {name_of((one.klass, one.informationstyp)): set[str]() for one in made.agreements if one.comparable}
-    differ = {one.left.path for one in made.differences if one.left.present and one.kind != "reordered"}
-    for path, kinds in _leaves(left):
-        if not _within(path, differ):
-            for kind in kinds:
-                if kind in types:
-                    types[kind].add(field_of(path))
+    agreed = _Agreed({one.left.path for one in made.differences if one.left.present and one.kind != "reordered"})
+    agreed.look(left)
+    for (kinds, part), fields in agreed.found.items():
+        for kind in kinds:
+            if part not in _PARTS or kind[0] == part or kind[0] not in _PARTS:
+                types.get(name_of(kind), set()).update(fields)
     return {kind: sorted(fields) for kind, fields in types.items()}, [_difference(one) for one in made.differences]
 
 
@@ -123,20 +123,56 @@ def _below(path: str, value: Any) -> Iterator[str]:
     yield from inner or [path]
 
 
-def _leaves(svar: Tree) -> Iterator[tuple[str, list[str]]]:
-    """Every leaf of an answer with the types that it belongs to, as far as it can be told."""
-    for name, value in svar.items():
-        if name in Svar.EGNA or name == OKANT:
-            continue
-        lists = {(name, inner): each for inner, each in value.items()} if isinstance(value, dict) else {(name,): value}
-        for unit, records in {(name,): [value]}.items() if name in SINGLE else lists.items():
-            for place, record in enumerate(records if isinstance(records, list) else ()):
-                kinds = pairs_of(unit, record)
-                top = "/" + "/".join(unit if name in SINGLE else (*unit, str(place)))
-                for path in _walk(top, record):
-                    part = path[len(top) :].split("/")[1]
-                    own = [kind for kind in kinds if part not in _PARTS or kind[0] == part or kind[0] not in _PARTS]
-                    yield path, [name_of(kind) for kind in own]
+class _Agreed:
+    """Collects the fields of an answer that do not lie in a place that differs."""
+
+    def __init__(self, differ: set[str]) -> None:
+        self._differ = differ
+        self._above = {path[:end] for path in differ for end in range(len(path)) if path[end] == "/"}
+        self.found: dict[tuple[Pairs, str], set[str]] = {}
+        """By the types that a record belongs to and the first step in it: the fields."""
+
+    def look(self, svar: Tree) -> None:
+        """Takes the fields of every record at the top."""
+        for name, value in svar.items():
+            if name in Svar.EGNA or name == OKANT or not self._differ.isdisjoint(("", f"/{name}")):
+                continue
+            if name in SINGLE:
+                self._record((name,), f"/{name}", name, value)
+                continue
+            lists = (
+                {(name, inner): each for inner, each in value.items()} if isinstance(value, dict) else {(name,): value}
+            )
+            for unit, records in lists.items():
+                path, field = "/" + "/".join(unit), ".".join(unit) + "[]"
+                if isinstance(records, list) and path not in self._differ:
+                    for place, record in enumerate(records):
+                        self._record(unit, f"{path}/{place}", field, record)
+
+    def _record(self, unit: tuple[str, ...], path: str, field: str, record: Any) -> None:
+        if path in self._differ or not isinstance(record, dict):
+            return
+        kinds, near = pairs_of(unit, record), path in self._above
+        for name, inner in record.items():
+            if name != OKANT:
+                found = self.found.setdefault((kinds, name), set())
+                self._value(inner, f"{field}.{name}", f"{path}/{name}" if near else "", found)
+
+    def _value(self, value: Any, field: str, path: str, found: set[str]) -> None:
+        """The leaves of a value; its `path` is empty where nothing below can differ."""
+        if path:
+            if path in self._differ:
+                return
+            path = path if path in self._above else ""
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                if name != OKANT:
+                    self._value(inner, f"{field}.{name}", f"{path}/{name}" if path else "", found)
+        elif isinstance(value, list):
+            for place, inner in enumerate(value):
+                self._value(inner, f"{field}[]", f"{path}/{place}" if path else "", found)
+        else:
+            found.add(field)
 
 
 def _walk(path: str, value: Any) -> Iterator[str]:
@@ -149,12 +185,3 @@ def _walk(path: str, value: Any) -> Iterator[str]:
             yield from _walk(f"{path}/{place}", inner)
     else:
         yield path
-
-
-def _within(path: str, places: set[str]) -> bool:
-    """Whether one of the places is the path, or holds it."""
-    while path:
-        if path in places:
-            return True
-        path = path.rpartition("/")[0]
-    return "" in places

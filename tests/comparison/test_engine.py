@@ -115,6 +115,8 @@ def test_trees_of_no_shape_at_all_are_compared() -> None:
         {"person": [1], "okant": {"a": {"b": 1}}},
         {"pension": [{"intjanandear": {"ar": 1}}], "utlamnare": [{"tillstand": "OK"}]},
         {"avvikelser": [[]], "nytt": {"a": 1}},
+        {"ovrigt": {"underhallsskulder": [5], "programanvisningar": [None, "x"], "programjobdagar": [[]]}},
+        {"arenden": {"allmanPension": [{"utlamnare": "PM", "formansgrupp": "x", "beslut": [{"id": "A"}, 1]}]}},
         {},
     ]
     for one in odd:
@@ -123,6 +125,7 @@ def test_trees_of_no_shape_at_all_are_compared() -> None:
                 left, right = (Observation(tree, version=v) for tree, v in zip((one, other), versions, strict=True))
                 made = compare(left, right, today=DAY, key=b"k")
                 assert bool(made.differences) == (said(one) != said(other)), (one, other, versions)
+                assert len(made.tree()["differences"]) == len(made.differences)  # places in the sources among them
 
 
 def test_saved_documents_are_observations() -> None:

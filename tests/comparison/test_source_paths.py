@@ -12,7 +12,7 @@ from lxml import etree
 from gateway.comparison import paths
 from gateway.comparison.carry import version as spoken
 from gateway.comparison.compare import compare
-from gateway.comparison.observation import Observation
+from gateway.comparison.located import Locator
 from gateway.twin.source import State, answer
 from schemas.svar import Svar
 from tests.comparison import trees
@@ -63,9 +63,9 @@ def test_every_value_stands_where_its_source_path_says(name: str) -> None:
         body = message(name, answer(one, heard(name, question), State()))
         tree = parsed(name, answer(one, heard(name, question), State()))
         orders = {} if known.xml else known.places.orders(json.loads(body))
-        seen = Observation(tree, version=name, orders=orders)
+        locator = Locator(known.places, tree, orders)
         for place, value in trees.leaves(tree):
-            path = paths.source(known, seen, place)
+            path = paths.source(known, locator, place)
             (found,) = at_xpath(body, path) if known.xml else at_pointer(body, path)
             said_by_place = (
                 place[-1] in {"utlamnare", "status", "roll", "lage", "kortform", "klass"} or "formansgrupp" in place
@@ -114,10 +114,10 @@ def test_decisions_that_were_mixed_are_found_by_the_order_of_the_message() -> No
     assert known is not None
     orders = {("beslut",): ("PM:AP", "PM:BTI", "PM:AP", "PM:BTI")}
 
-    def found(seen: Observation, family: str, place: int) -> str:
+    def found(seen: Locator, family: str, place: int) -> str:
         return paths.source(known, seen, ("arenden", family, 0, "beslut", place, "id"))
 
-    together, mixed = Observation(tree, version="v9"), Observation(tree, version="v9", orders=orders)
+    together, mixed = Locator(known.places, tree, {}), Locator(known.places, tree, orders)
     assert [found(together, "allmanPension", place) for place in (0, 1)] == [
         "/beslut/0/beslutsid",
         "/beslut/1/beslutsid",
