@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from gateway import clock
 from gateway.comparison.rules import NONE, Rules, load
 from gateway.evidence.document import Claim, Evidence
 from gateway.evidence.fields import expected, losses
+from gateway.evidence.strata import age_band, shown
 from gateway.ledger.book import url
 from gateway.proof import Gathered, Subject, evidence
 from gateway.settings import Settings
@@ -93,6 +95,22 @@ async def test_a_person_who_was_asked_about_twice_counts_once_with_whatever_was_
     assert [one.disagreed for one in made.types if one.informationstyp == "FK:SGI"] == [1]
 
 
+async def test_persons_are_counted_by_age_and_period_as_their_last_pair_says(given: Settings) -> None:
+    await campaign(given, 12)
+    ages = Counter(age_band(personnummer, TODAY) for personnummer in crowd(12))
+    made, _ = await proved(given)
+    for one in made.types:
+        parts = {division: {each.part: each.persons for each in parts} for division, parts in one.divided().items()}
+        assert parts == {"age": shown("age", ages), "period": {"year": 12}}, "nobody has a group"
+    database = Database(url(given.ledger, given.state))
+    async with database.begin() as connection:
+        await connection.exec_driver_sql("UPDATE pairs SET age_band = '', caller_group = 'north' WHERE seq <= 5")
+    await database.aclose()
+    made, _ = await proved(given)
+    assert {each.part: each.persons for each in made.types[0].divided()["group"]} == {"north": 5, "unknown": 7}
+    assert {each.part for each in made.types[0].divided()["age"]} > {"unknown"}
+
+
 async def test_a_rule_accepts_what_was_kept_before_it_came_and_stops_when_it_expires(
     given: Settings, tmp_path: Path
 ) -> None:
@@ -134,6 +152,7 @@ def test_the_command_says_what_is_proved_and_a_certificate_is_issued_on_it(
     told = lefi(config, "evidence", *OPTIONS, *SIDES, *RATE)
     assert told.status == 0, told
     assert told.out.count("holds") == 3
+    assert told.out.count("year: 40") == 3, "of which length the periods were"
     assert "dagar" in told.out, "the rule's hits are seen"
     assert here("certificate", "key", "--output", str(tmp_path / "c.key")).status == 0
     issue = ("certificate", "issue", "--key", str(tmp_path / "c.key"), "--output")

@@ -81,6 +81,13 @@ def _show(made: Evidence, found: Gathered, judgements: list[tuple[TypeEvidence, 
         cells = (one.answered, one.compared, one.disagreed, f"{judgement.upper:.4g}", covered, len(judgement.rare))
         table.add_row(plain(f"{one.klass}/{one.informationstyp}"), *map(plain, cells), verdict)
     out.print(table)
+    table = _table("type", "by", "persons with data")
+    for one in made.types:
+        for division, parts in one.divided().items():
+            said = ", ".join(f"{each.part}: {each.persons}" for each in parts)
+            table.add_row(*map(plain, (f"{one.klass}/{one.informationstyp}", division, said)))
+    if table.row_count:
+        out.print(table)
     if found.differences:
         table = _table("persons", "class", "kind", "place", "because")
         by_count = sorted(found.differences.items(), key=lambda each: (each[0][0] != "unexplained", -each[1]))

@@ -13,12 +13,13 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Literal
 
-from gateway.campaign.people import Person, age_band, period_band
+from gateway.campaign.people import Person
 from gateway.comparison.compare import compare
 from gateway.comparison.rules import NONE
 from gateway.evidence.counts import Result, Type
 from gateway.evidence.fields import expected
 from gateway.evidence.observed import Judge, kept, result
+from gateway.evidence.strata import age_band, period_band
 from gateway.twin.bits import REFERENCE, Dice, merged
 from gateway.twin.numbers import FIRST, LAST, number
 from gateway.twin.plans import edges, households, pensioners, working

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.campaign.people import Person, age_band, strata
+from gateway.campaign.people import Person, strata
 from gateway.campaign.planner import Choice, Goal, Planner, Progress, Stop
 from gateway.evidence.counts import Outcome, Result, counted
 from gateway.evidence.goal import Terms
+from gateway.evidence.strata import age_band
 from tests.campaign.population import EXPECTED, KINDS, Population, skewed
 
 SGI, RARE = KINDS[0].type, KINDS[-1].type
