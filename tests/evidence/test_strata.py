@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.evidence.strata import DIVISIONS, can_be, of_question, period_band, shown
+from gateway.evidence.strata import DIVISIONS, Division, can_be, of_question, period_band, shown
 
 DAY = date(2026, 1, 1)
 QUESTION = {"personnummer": "198504129803", "period": {"from": "2025-01-01", "tom": "2025-12-31"}}
@@ -69,10 +69,10 @@ def test_groups_of_few_have_no_name() -> None:
 
 @given(st.sampled_from(DIVISIONS), st.dictionaries(st.text("abcdef", min_size=1), st.integers(1, 40), min_size=1))
 def test_what_is_shown_adds_up_and_leaves_more_than_one_answer_where_few_are_hidden(
-    division: str, persons: dict[str, int]
+    division: Division, persons: dict[str, int]
 ) -> None:
     total = sum(persons.values())
-    said = shown(division, Counter(persons))  # type: ignore[arg-type]  one of them
+    said = shown(division, Counter(persons))
     assert can_be(said.values(), total)
     assert not can_be([*said.values(), total + 5], total)
     hidden = [one for one in said.values() if not isinstance(one, int)]
