@@ -16,12 +16,13 @@ from gateway import clock
 from gateway.comparison.rules import NONE, Rules, load
 from gateway.evidence.document import Claim, Evidence
 from gateway.evidence.fields import expected, losses
-from gateway.evidence.strata import age_band, shown
+from gateway.evidence.strata import COLUMNS, age_band, shown
 from gateway.ledger.book import url
 from gateway.proof import Gathered, Subject, evidence
 from gateway.settings import Settings
 from gateway.settings import load as settings_of
 from gateway.store.database import Database
+from gateway.store.migrations.versions.r0007_strata import down_revision
 from tests.cli.running import Done, here
 from tests.ledger.places import postgresql, sqlite
 from tests.service.kept import PLAN, TURNED, accepting, another_day, asking, campaign, keeping, says
@@ -188,3 +189,20 @@ def test_what_cannot_be_said_is_refused(given: Settings, config: Path) -> None:
     assert {name: lefi(config, "evidence", *options).status for name, options in WRONG.items()} == dict.fromkeys(
         WRONG, 2
     )
+
+
+async def test_pairs_that_were_kept_before_bands_were_are_still_counted(given: Settings) -> None:
+    """The tables as they were before, with pairs in them, brought to what this program knows."""
+    await campaign(given, 6)
+    database = Database(url(given.ledger, given.state))
+    async with database.begin() as connection:
+        for column in COLUMNS.values():
+            await connection.exec_driver_sql(f"ALTER TABLE pairs DROP COLUMN {column}")
+        await connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{down_revision}'")  # noqa: S608  its own
+    await database.prepare()
+    await database.aclose()
+    made, _ = await proved(given)
+    assert [(one.compared, one.strata) for one in made.types] == [(6, ())] * 3, "nothing is known of any"
+    await campaign(given, 12)
+    made, _ = await proved(given)
+    assert {each.part: each.persons for each in made.types[0].divided()["period"]} == {"year": 12}
