@@ -7,16 +7,17 @@ neither, or that has as many digits in a row as a birth date, is counted as `oth
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any, Final, Literal, get_args
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, ProcessCollector, start_http_server
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from gateway import errors, problems
+from gateway import clock, errors, problems
+from gateway.cutover.reading import Reading, Standing
 from gateway.lifecycle.registry import Registry
 from gateway.lifecycle.rule import State
 from schemas.koder import INFORMATIONSTYPSKODER, Utfall
@@ -37,6 +38,8 @@ class Metrics:
         """`versions` are those whose days are counted: what this gateway does not speak is not its affair."""
         self.registry = CollectorRegistry()
         self.registry.register(_Lives(lives, versions, today))
+        self._cutovers = _Cutovers()
+        self.registry.register(self._cutovers)
         ProcessCollector(registry=self.registry)
         self._answers = self._counter(
             "lefi_answers", "Questions of consumers, by what became of them.",
@@ -70,6 +73,10 @@ class Metrics:
     def pairs_dropped(self, count: int) -> None:
         """Pairs that were too many, or could not be written."""
         self._dropped.inc(count)
+
+    def cutovers(self, readings: Sequence[Reading]) -> None:
+        """Where the cutovers stand now; what was said of them before no longer is."""
+        self._cutovers.readings = readings
 
     def protected(self) -> None:
         """An answer was about a person whose identity is protected: no label says whose question it was."""
@@ -130,6 +137,51 @@ class _Lives(Collector):
                 for each in get_args(State):
                     state.add_metric([version, each], float(each == stage.state))
         return [left, state]
+
+
+class _Cutovers(Collector):
+    """The cutovers as they were last looked at; their age is concluded when it is asked for."""
+
+    def __init__(self) -> None:
+        self.readings: Sequence[Reading] = ()
+
+    def collect(self) -> Iterable[Metric]:
+        """A sample of each cutover, where it is known; every state has its sample, one of them 1."""
+        made = [_gauge(name, about) for name, about, _ in _OF_CUTOVER]
+        state = _gauge("state", "1 for the state of a cutover.", "state")
+        rollbacks = CounterMetricFamily("lefi_cutover_rollbacks", "Rollbacks of cutovers.", labels=_CUTOVER)
+        for labels, one in {_labels_of(one): one for one in self.readings}.items():
+            for family, (_, _, value) in zip(made, _OF_CUTOVER, strict=True):
+                if (number := value(one)) is not None:
+                    family.add_metric(labels, number)
+            for each in get_args(Standing):
+                state.add_metric([*labels, each], float(each == one.standing))
+            rollbacks.add_metric(labels, one.rollbacks)
+        return [*made, state, rollbacks]
+
+
+_CUTOVER = ("consumer", "rule", "from", "to")
+_OF_CUTOVER: tuple[tuple[str, str, Callable[[Reading], float | None]], ...] = (
+    ("percent", "The part of the persons that the new connection answers about.", lambda one: one.percent),
+    ("step", "The step of a cutover, from 1 on; 0 once it is rolled back.", lambda one: one.step),
+    ("rate", "The rate of disagreement above which it is rolled back.", lambda one: one.rate),
+    ("disagreement_lower", "How large the live disagreement is at least, for certain.", lambda one: one.lower),
+    ("disagreement_upper", "How large the live disagreement can be at most.", lambda one: one.upper),
+    ("error_share", "Questions to the new connection that failed lately, of all.", lambda one: one.error_share),
+    (
+        "decision_age_seconds",
+        "How long it has stood where it stands.",
+        lambda one: (clock.now() - one.decided).total_seconds(),
+    ),
+)
+
+
+def _gauge(name: str, about: str, *labels: str) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"lefi_cutover_{name}", about, labels=(*_CUTOVER, *labels))
+
+
+def _labels_of(one: Reading) -> tuple[str, ...]:
+    return _name(one.consumer), _name(one.rule), _name(one.old), _name(one.new)
 
 
 def _name(value: str) -> str:

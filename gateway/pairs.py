@@ -4,7 +4,8 @@ Rule 1: nothing here is waited for by a question: pairs wait in a queue of their
         own, and are written in batches. What is too much, or cannot be written, is dropped and counted.
 Rule 2: a large pair waits in another queue, and is compared in another process: a thread would take the processor from
         the questions for as long as it lasts. There is at most one such process, begun with the first large pair.
-Rule 3: kept are places, kinds, classes and keyed hashes; values only where that is switched on, and encrypted.
+Rule 3: kept are places, kinds, classes, keyed hashes and coarse bands (gateway.evidence.strata); values only where that
+        is switched on, and encrypted.
 Rule 4: the person is in a pair as a keyed hash, so that one who was asked about twice counts once.
 """
 
@@ -29,6 +30,7 @@ from gateway.comparison.rules import Rules
 from gateway.comparison.settings import ComparisonSettings
 from gateway.errors import GatewayError
 from gateway.evidence.judged import Judged, Ways, judged, judged_apart
+from gateway.evidence.strata import of_question
 from gateway.jsonio import encode
 from gateway.ledger.keyring import Keyring
 from gateway.ledger.rows import moment
@@ -61,7 +63,7 @@ _SWEEP_SECONDS = 3600.0
 class _Pair:
     consumer: str
     correlation_id: str
-    personnummer: str = field(repr=False)
+    fraga: Tree = field(repr=False)
     front: Tree = field(repr=False)
     upstream: str
     version: str
@@ -141,7 +143,7 @@ class Pairs:
         pair = _Pair(
             asking.consumer,
             asking.correlation_id,
-            asking.fraga["personnummer"],
+            asking.fraga,
             svar,
             upstream,
             self._versions.get(upstream, ""),
@@ -191,7 +193,8 @@ class Pairs:
             "at": moment(pair.at),
             "correlation_id": pair.correlation_id,
             "consumer": pair.consumer,
-            "person": keyed(self._key, "/fraga/personnummer", pair.personnummer),
+            "person": keyed(self._key, "/fraga/personnummer", pair.fraga["personnummer"]),
+            **of_question(pair.fraga, clock.today()),
             "front": front["uppstroms"],
             "front_version": front["version"],
             "back": pair.upstream,

@@ -11,11 +11,12 @@ from typing import Any
 
 from gateway.clock import STOCKHOLM
 from gateway.comparison.rules import Rules
-from gateway.evidence.counts import Counts, Result, Type
+from gateway.evidence.counts import COMPARED, Counts, Result, Type
 from gateway.evidence.document import AcceptedRule, Claim, Evidence, TypeEvidence
 from gateway.evidence.fields import expected, losses
 from gateway.evidence.observed import Judge, result, together, type_of
 from gateway.evidence.sides import side
+from gateway.evidence.strata import COLUMNS, UNKNOWN, Division
 from gateway.ledger.rows import moment
 from gateway.store import cutovers, pairs
 from gateway.store.database import Connection, Database
@@ -48,8 +49,11 @@ class Gathered:
     """Persons by what differed."""
     hits: Counter[str] = field(default_factory=Counter)
     """Persons by the rule that accepted something."""
+    strata: dict[Type, dict[Division, Counter[str]]] = field(default_factory=dict)
+    """Persons with data by type and by what they are told apart by, as their last pair says."""
     _person: Result | None = field(default=None, repr=False)
     _places: set[Place] = field(default_factory=set, repr=False)
+    _bands: dict[Division, str] = field(default_factory=dict, repr=False)
 
     def add(self, row: Row, subject: Subject, judge: Judge) -> None:
         """Adds a pair; those of one person come one after the other."""
@@ -60,6 +64,7 @@ class Gathered:
         found = result(row, json.loads(row["fields"]), differences, judge)
         found = Result(found.person, {kind: each for kind, each in found.types.items() if kind in subject.types})
         self._person = found if self._person is None else together(self._person, found)
+        self._bands = {division: row[column] for division, column in COLUMNS.items()}
         versions = (row["front_version"], row["back_version"])
         for one in differences:
             rule = judge.rule_of(one, versions)
@@ -72,7 +77,17 @@ class Gathered:
             self.counts.add(self._person)
             self.differences.update(self._places)
             self.hits.update({code for class_, _, _, code in self._places if class_ == "accepted"})
+            for kind, fields in self._person.types.items():
+                if any(classes & COMPARED for classes in fields.values()):
+                    for division, part in self._bands.items():
+                        parts = self.strata.setdefault(kind, {}).setdefault(division, Counter())
+                        parts[part or UNKNOWN] += 1
         self._person, self._places = None, set()
+
+    def divided(self, kind: Type) -> dict[Division, Counter[str]]:
+        """The persons with data of a type by what they are told apart by, where that is known of any."""
+        of_type = self.strata.get(kind, {})
+        return {division: parts for division, parts in of_type.items() if parts.keys() != {UNKNOWN}}
 
 
 def _about(one: Row, types: frozenset[Type]) -> bool:
@@ -134,7 +149,7 @@ async def evidence(  # noqa: PLR0913  what evidence is made of
         failed=counts.failed,
         claim=claim,
         types=tuple(
-            TypeEvidence.of(kind, counts.types[kind], expected(kind, old, new))
+            TypeEvidence.of(kind, counts.types[kind], expected(kind, old, new), found.divided(kind))
             for kind in sorted(subject.types)
             if kind in counts.types
         ),

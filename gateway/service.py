@@ -83,6 +83,7 @@ class Service:
             spoken(settings),
             self.registry,
             lambda: self.rules.current,
+            self.metrics.cutovers,
         )
         self.routes = Routes(self.routing, self.registry, self.sources, self.ledger.ring.derive(KEY))
         self.exchange = Exchange(

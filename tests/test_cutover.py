@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from gateway import clock
 from gateway.comparison.rules import NONE
 from gateway.cutover.book import all_of
 from gateway.cutover.home import home
+from gateway.cutover.reading import Reading
 from gateway.cutover.rewrite import begun, moved
 from gateway.cutover.run import Cutovers
 from gateway.ledger.book import Ledger
@@ -156,10 +158,11 @@ class Desk:
                 front = says("v9", one, another_day) if place < wrong else says("v9", one)
                 keep.pairs.came(asking(one), TURNED, front, says("v7", one))
 
-    def cutovers(self) -> Cutovers:
+    def cutovers(self, tell: Callable[[list[Reading]], None] = lambda _: None) -> Cutovers:
         ledger = Ledger(self.given.ledger, self.given.state)
         lives = Registry.of(self.given.lifecycle)
-        return Cutovers(self.given.cutover, home(self.given), ledger.database, spoken(self.given), lives, lambda: NONE)
+        where = home(self.given), ledger.database, spoken(self.given), lives
+        return Cutovers(self.given.cutover, *where, lambda: NONE, tell)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,11 +16,13 @@ from gateway import clock
 from gateway.comparison.rules import NONE, Rules, load
 from gateway.evidence.document import Claim, Evidence
 from gateway.evidence.fields import expected, losses
+from gateway.evidence.strata import COLUMNS, age_band, shown
 from gateway.ledger.book import url
 from gateway.proof import Gathered, Subject, evidence
 from gateway.settings import Settings
 from gateway.settings import load as settings_of
 from gateway.store.database import Database
+from gateway.store.migrations.versions.r0007_strata import down_revision
 from tests.cli.running import Done, here
 from tests.ledger.places import postgresql, sqlite
 from tests.service.kept import PLAN, TURNED, accepting, another_day, asking, campaign, keeping, says
@@ -93,6 +96,22 @@ async def test_a_person_who_was_asked_about_twice_counts_once_with_whatever_was_
     assert [one.disagreed for one in made.types if one.informationstyp == "FK:SGI"] == [1]
 
 
+async def test_persons_are_counted_by_age_and_period_as_their_last_pair_says(given: Settings) -> None:
+    await campaign(given, 12)
+    ages = Counter(age_band(personnummer, TODAY) for personnummer in crowd(12))
+    made, _ = await proved(given)
+    for one in made.types:
+        parts = {division: {each.part: each.persons for each in parts} for division, parts in one.divided().items()}
+        assert parts == {"age": shown("age", ages), "period": {"year": 12}}, "nobody has a group"
+    database = Database(url(given.ledger, given.state))
+    async with database.begin() as connection:
+        await connection.exec_driver_sql("UPDATE pairs SET age_band = '', caller_group = 'north' WHERE seq <= 5")
+    await database.aclose()
+    made, _ = await proved(given)
+    assert {each.part: each.persons for each in made.types[0].divided()["group"]} == {"north": 5, "unknown": 7}
+    assert {each.part for each in made.types[0].divided()["age"]} > {"unknown"}
+
+
 async def test_a_rule_accepts_what_was_kept_before_it_came_and_stops_when_it_expires(
     given: Settings, tmp_path: Path
 ) -> None:
@@ -134,6 +153,7 @@ def test_the_command_says_what_is_proved_and_a_certificate_is_issued_on_it(
     told = lefi(config, "evidence", *OPTIONS, *SIDES, *RATE)
     assert told.status == 0, told
     assert told.out.count("holds") == 3
+    assert told.out.count("year: 40") == 3, "of which length the periods were"
     assert "dagar" in told.out, "the rule's hits are seen"
     assert here("certificate", "key", "--output", str(tmp_path / "c.key")).status == 0
     issue = ("certificate", "issue", "--key", str(tmp_path / "c.key"), "--output")
@@ -169,3 +189,20 @@ def test_what_cannot_be_said_is_refused(given: Settings, config: Path) -> None:
     assert {name: lefi(config, "evidence", *options).status for name, options in WRONG.items()} == dict.fromkeys(
         WRONG, 2
     )
+
+
+async def test_pairs_that_were_kept_before_bands_were_are_still_counted(given: Settings) -> None:
+    """The tables as they were before, with pairs in them, brought to what this program knows."""
+    await campaign(given, 6)
+    database = Database(url(given.ledger, given.state))
+    async with database.begin() as connection:
+        for column in COLUMNS.values():
+            await connection.exec_driver_sql(f"ALTER TABLE pairs DROP COLUMN {column}")
+        await connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{down_revision}'")  # noqa: S608  its own
+    await database.prepare()
+    await database.aclose()
+    made, _ = await proved(given)
+    assert [(one.compared, one.strata) for one in made.types] == [(6, ())] * 3, "nothing is known of any"
+    await campaign(given, 12)
+    made, _ = await proved(given)
+    assert {each.part: each.persons for each in made.types[0].divided()["period"]} == {"year": 12}

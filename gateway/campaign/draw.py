@@ -11,7 +11,7 @@ from gateway.campaign.people import Stratum
 from gateway.evidence.counts import Counts, Type, TypeCounts
 from gateway.evidence.goal import Judgement, Terms, pairs_to_go
 
-_WORTH = 0.01
+_WORTH = 0.005
 """Fewer expected fields per question than this are not looked for while pairs are needed anyway."""
 _MAY_WELL = 0.2
 """For pairs, strata are drawn from whose share of persons with data is at least this part of the best stratum's."""

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from hashlib import blake2b
 
 from gateway.evidence.counts import Type
-
-_BANDS = ((16, "0-15"), (20, "16-19"), (30, "20-29"), (40, "30-39"), (50, "40-49"), (60, "50-59"), (66, "60-65"))
-_MIDDLE, _LAST = (75, "66-74"), "75-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +29,6 @@ class Stratum:
     labels: tuple[str, ...]
     people: tuple[tuple[bytes, str], ...] = field(repr=False)
     """Each with its place in the order of the whole list."""
-
-
-def age_band(personnummer: str, day: date) -> str:
-    """The age band of a personnummer or samordningsnummer of twelve digits, by its year alone."""
-    age = day.year - int(personnummer[:4])
-    return next((name for end, name in (*_BANDS, _MIDDLE) if age < end), _LAST)
 
 
 def strata(people: Iterable[Person], seed: int) -> tuple[Stratum, ...]:

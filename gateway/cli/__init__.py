@@ -1,6 +1,6 @@
 """The command line: `lefi serve`, `worker`, `twin`, `ask`, `ping`, `doctor`, `drill`, `versions` and more.
 
-The groups: `certificate`, `config`, `consumers`, `contracts`, `cutover`, `ledger`, `order`, `routes`,
+The groups: `certificate`, `config`, `consumers`, `contracts`, `cutover`, `evidence`, `ledger`, `order`, `routes`,
 `rules`.
 """
 
@@ -63,7 +63,6 @@ app.command()(worker)
 app.command()(twin)
 app.command()(ask)
 app.command()(compare)
-app.command()(evidence)
 app.command()(ping)
 app.command()(drill)
 app.command()(doctor)
@@ -80,6 +79,7 @@ app.add_typer(order, name="order")
 app.add_typer(consumers, name="consumers")
 app.add_typer(certificate, name="certificate")
 app.add_typer(cutover, name="cutover")
+app.add_typer(evidence, name="evidence")
 
 
 def main() -> None:

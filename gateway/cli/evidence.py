@@ -9,7 +9,7 @@ import typer
 from rich import box
 from rich.table import Table
 
-from gateway.cli import subjects
+from gateway.cli import subjects, values
 from gateway.cli.console import console, plain
 from gateway.cli.database import with_database
 from gateway.cli.servers import ConfigFile, settings_or_exit
@@ -24,7 +24,13 @@ _NOT_REACHED = 1
 _SHOWN = 25
 
 
-def evidence(  # noqa: PLR0913, PLR0917  these are the options
+evidence = typer.Typer(help="Say what was compared of a consumer, and what it proves.")
+evidence.command("values")(values.show)
+
+
+@evidence.callback(invoke_without_command=True)
+def say(  # noqa: PLR0913, PLR0917  these are the options
+    context: typer.Context,
     consumer: subjects.Consumer = None,
     types: subjects.Types = None,
     old: subjects.From = None,
@@ -42,6 +48,8 @@ def evidence(  # noqa: PLR0913, PLR0917  these are the options
 
     Status 0: every type reaches the claim. 1: one does not. 2: there are no such pairs, or the command is wrong.
     """
+    if context.invoked_subcommand is not None:
+        return
     settings = settings_or_exit(config, {})
     if not any((consumer, types, old, new)):
         _overview(settings)
@@ -81,6 +89,13 @@ def _show(made: Evidence, found: Gathered, judgements: list[tuple[TypeEvidence, 
         cells = (one.answered, one.compared, one.disagreed, f"{judgement.upper:.4g}", covered, len(judgement.rare))
         table.add_row(plain(f"{one.klass}/{one.informationstyp}"), *map(plain, cells), verdict)
     out.print(table)
+    table = _table("type", "by", "persons with data")
+    for one in made.types:
+        for division, parts in one.divided().items():
+            said = ", ".join(f"{each.part}: {each.persons}" for each in parts)
+            table.add_row(*map(plain, (f"{one.klass}/{one.informationstyp}", division, said)))
+    if table.row_count:
+        out.print(table)
     if found.differences:
         table = _table("persons", "class", "kind", "place", "because")
         by_count = sorted(found.differences.items(), key=lambda each: (each[0][0] != "unexplained", -each[1]))

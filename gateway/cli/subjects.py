@@ -76,7 +76,7 @@ def claim_of(rate: str, least: int, share: str) -> Claim:
 def evidence_of(settings: Settings, subject: Subject, claim: Claim, since: str | None) -> tuple[Evidence, Gathered]:
     """The evidence about a subject, from the database; status 2 where there is none."""
     versions, rules = spoken(settings), rules_of(settings)
-    start = _time(since) if since else None
+    start = time_of(since) if since else None
 
     async def work(database: Database) -> tuple[Evidence, Gathered]:
         await database.check()
@@ -98,7 +98,8 @@ def rules_of(settings: Settings) -> Rules:
     return ACCEPTANCE.configured(settings)
 
 
-def _time(text: str) -> datetime:
+def time_of(text: str) -> datetime:
+    """The time that an option names, Sweden's where it says no offset; a usage error for another text."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

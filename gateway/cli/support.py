@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from gateway.cli.private import write_private
 from gateway.cli.servers import ConfigFile, settings_or_exit
 from gateway.ledger import keyring
 from gateway.ledger.book import key_file
@@ -64,7 +64,7 @@ def support_bundle(
     bare = _UNNAMED.sub("", identity.lower().removeprefix("urn:uuid:"))
     file = output or Path(f"lefi-support-{bare}.txt")
     write = bundle.as_json if file.suffix == ".json" else bundle.as_text
-    _write(file, write(found, masked=not with_personal_data))
+    write_private(file, write(found, masked=not with_personal_data))
     typer.echo(f"{file}: {'WITH PERSONAL DATA' if with_personal_data else 'values are masked'}; calls: {len(found)}")
 
 
@@ -80,13 +80,3 @@ def _found(settings: Settings, identity: str) -> list[Record]:
     except OSError:
         typer.echo(f"support: expected a folder that can be read: {folder(settings.state)}", err=True)
     raise typer.Exit(_UNUSABLE)
-
-
-def _write(file: Path, text: str) -> None:
-    """Writes a file that its owner alone can read, in place of one that is there."""
-    try:
-        file.unlink(missing_ok=True)
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w") as out:
-            out.write(text)
-    except OSError:
-        raise typer.BadParameter("expected a file that can be written", param_hint="--output") from None

@@ -54,9 +54,7 @@ class Rule(BaseModel):
 
     @cached_property
     def _matcher(self) -> re.Pattern[str]:
-        steps = {"**": "(?:/[^/]+)*", "*": "/[^/]+"}
-        parts = [steps.get(step, "/" + re.escape(step)) for step in self.path[1:].split("/")]
-        return re.compile("".join(parts))
+        return matcher(self.path)
 
     def accepts(self, pattern: str, kind: str, versions: tuple[str, str], types: frozenset[str], consumer: str) -> bool:
         """Whether the rule is about a difference; its last day is looked at by `active`."""
@@ -88,6 +86,12 @@ class Rules(BaseModel):
 
 
 NONE = Rules()
+
+
+def matcher(path: str) -> re.Pattern[str]:
+    """What matches the places that a path with `*` and `**` means."""
+    steps = {"**": "(?:/[^/]+)*", "*": "/[^/]+"}
+    return re.compile("".join(steps.get(step, "/" + re.escape(step)) for step in path[1:].split("/")))
 
 
 def load(path: Path) -> Rules:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from gateway.evidence.bounds import sequential_lower
+from gateway.evidence.bounds import sequential_lower, sequential_upper
 from gateway.evidence.counts import Type
 
 Lack = Literal["no_evidence", "stale_evidence", "time", "questions", "pairs", "rolled_back", "last_step"]
@@ -154,8 +154,20 @@ def percent(ramp: Ramp, state: State) -> int:
     return 0 if state.rolled_back else ramp.steps[state.step].percent
 
 
+def bounds(ramp: Ramp, live: Live) -> tuple[float | None, float | None]:
+    """How large the disagreement is at least and at most, in the type for which that is most; None without pairs."""
+    level, counts = _level(ramp, live), [each for each in (live.pairs or {}).values() if each[1]]
+    lower = max((sequential_lower(*each, level) for each in counts), default=None)
+    return lower, max((sequential_upper(*each, level) for each in counts), default=None)
+
+
+def _level(ramp: Ramp, live: Live) -> float:
+    """The level for one type at which that of the ramp holds for all together."""
+    return 1 - (1 - ramp.level) / max(1, len(live.pairs or ()))
+
+
 def _disagreement(ramp: Ramp, live: Live) -> RollBack | None:
-    level = 1 - (1 - ramp.level) / max(1, len(live.pairs or ()))
+    level = _level(ramp, live)
     for (klass, typ), (disagreed, compared) in sorted((live.pairs or {}).items()):
         lower = sequential_lower(disagreed, compared, level)
         if lower > ramp.rate:

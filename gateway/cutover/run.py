@@ -22,6 +22,7 @@ from gateway.cutover import book
 from gateway.cutover.book import Cutover
 from gateway.cutover.home import Home
 from gateway.cutover.ramp import Decision, Hold, Live, Ramp, RollBack, State, Up, advanced, begin, next_step
+from gateway.cutover.reading import Reading, readings
 from gateway.cutover.rewrite import begun, moved
 from gateway.cutover.seen import Seen
 from gateway.cutover.settings import CutoverSettings
@@ -31,7 +32,7 @@ from gateway.lifecycle.registry import Registry
 from gateway.logs import log
 from gateway.pairs import stopped
 from gateway.proof import Subject
-from gateway.store import ledger, publications
+from gateway.store import cutovers, ledger, publications
 from gateway.store.database import Connection, Database
 
 _ANSWERED = "answered"
@@ -49,6 +50,10 @@ class Cutovers:
     lives: Registry
     rules: Callable[[], Rules]
     """The rules by which differences are accepted, as they are now."""
+    tell: Callable[[list[Reading]], None] = lambda _: None
+    """Hears after each look of `watch` where the cutovers stand."""
+    _lives: dict[str, Live] = field(default_factory=dict, init=False, repr=False)
+    """By cutover: what was seen at the last look."""
     _seen: dict[str, Seen] = field(default_factory=dict, init=False, repr=False)
     """By cutover: what was read of its pairs already."""
     _stop: asyncio.Event = field(default_factory=asyncio.Event, init=False, repr=False)
@@ -59,6 +64,7 @@ class Cutovers:
         while not await stopped(self._stop, self.settings.interval_seconds):
             try:
                 await self.look()
+                await self._tell()
             except Exception as error:  # noqa: BLE001  what fails now is tried again; nobody is moved meanwhile
                 log.failure("cutovers not looked after", error)
 
@@ -77,6 +83,11 @@ class Cutovers:
             except Exception as error:  # noqa: BLE001  one whose rule somebody took out must not keep others from going back
                 log.failure("cutover not looked after", error, name=one.rule)
         return done
+
+    async def _tell(self) -> None:
+        async with self.database.reading() as connection:
+            found, rollbacks = await book.all_of(connection), await cutovers.count(connection, "rollback")
+        self.tell(readings(found, self._lives, rollbacks, self._ended))
 
     async def begin(self, subject: Subject, ramp: Ramp, certificate: str, why: str) -> Cutover:
         """Begins a cutover at its first step.
@@ -159,9 +170,12 @@ class Cutovers:
         return moved(content, one.rule, one.subject, one.percent, self.versions)
 
     def _over(self, one: Cutover) -> bool:
+        return bool(one.state.rolled_back) or self._ended(one) or one.subject.new not in self.versions
+
+    def _ended(self, one: Cutover) -> bool:
+        """Whether its old version no longer answers."""
         stage = self.lives.at(clock.today()).get(self.versions.get(one.subject.old, ""))
-        ended = stage is not None and stage.state == "ended"
-        return bool(one.state.rolled_back) or ended or one.subject.new not in self.versions
+        return stage is not None and stage.state == "ended"
 
     async def _live(self, connection: Connection, one: Cutover, now: datetime) -> Live:
         """What was seen since the cutover began, on its step, and within the window of the error budget."""
@@ -173,7 +187,7 @@ class Cutovers:
         await seen.look(connection, (subject.new, subject.old))
         window = max(one.begun, now - timedelta(minutes=self.settings.error_minutes))
         asked = await _results(connection, subject, moment(window))
-        return Live(
+        live = self._lives[one.id] = Live(
             at=datetime.fromisoformat(seen.last) if seen.last >= step else one.begun,
             questions=len(await _results(connection, subject, step)),
             compared_on_step=seen.compared_since(step),
@@ -181,6 +195,7 @@ class Cutovers:
             failed=sum(result != _ANSWERED for result in asked),
             asked=len(asked),
         )
+        return live
 
 
 async def _results(connection: Connection, subject: Subject, since: str) -> list[str]:

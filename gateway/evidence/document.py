@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 
@@ -27,6 +28,7 @@ from pydantic import (
 
 from gateway.evidence.counts import FieldCounts, Outcome, Type, TypeCounts
 from gateway.evidence.goal import Method, Terms
+from gateway.evidence.strata import Division, can_be, shown
 from schemas.koder import Klass
 
 KIND: Literal["lefi-cutover-certificate"] = "lefi-cutover-certificate"
@@ -86,6 +88,16 @@ class FieldEvidence(Part):
     classes: dict[Outcome, NonNegativeInt] = Field(description="Persons by what was found.")
 
 
+class StratumEvidence(Part):
+    """Persons of one part of a division, as they are shown: too few are not counted out."""
+
+    division: Division = Field(description="Told apart by age, by length of the period, or by the caller's group.")
+    part: Text
+    persons: PositiveInt | Literal["<5", "withheld"] = Field(
+        description="Those with data; `withheld` where else the number of so few could be computed."
+    )
+
+
 class TypeEvidence(Part):
     """Persons by what came of one information type."""
 
@@ -96,6 +108,9 @@ class TypeEvidence(Part):
     disagreed: NonNegativeInt = Field(description="Those of them with a difference that nothing explains.")
     expected: tuple[Text, ...] = Field(description="The fields that the type can have in both versions.")
     fields: tuple[FieldEvidence, ...] = Field(description="The fields that were seen.")
+    strata: tuple[StratumEvidence, ...] = Field(
+        default=(), description="The persons with data by age, period and group, as far as these are known."
+    )
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -108,10 +123,21 @@ class TypeEvidence(Part):
         )
         if not possible or len({one.path for one in self.fields}) < len(self.fields):
             raise ValueError("expected counts that can be: disagreed within compared, compared within seen")
+        if not all(can_be([one.persons for one in parts], self.compared) for parts in self.divided().values()):
+            raise ValueError("expected strata that add up to the persons with data")
         return self
 
+    def divided(self) -> dict[Division, list[StratumEvidence]]:
+        """The strata by what they are told apart by."""
+        found: dict[Division, list[StratumEvidence]] = {}
+        for one in self.strata:
+            found.setdefault(one.division, []).append(one)
+        return found
+
     @classmethod
-    def of(cls, kind: Type, counted: TypeCounts, expected: Collection[str]) -> Self:
+    def of(
+        cls, kind: Type, counted: TypeCounts, expected: Collection[str], strata: Mapping[Division, Counter[str]]
+    ) -> Self:
         """What was counted of a type, with the fields that it can have in both versions."""
         klass, typ = kind
         fields = (
@@ -127,6 +153,11 @@ class TypeEvidence(Part):
                 "disagreed": counted.disagreed,
                 "expected": tuple(sorted(expected)),
                 "fields": tuple(fields),
+                "strata": tuple(
+                    {"division": division, "part": part, "persons": persons}
+                    for division, parts in strata.items()
+                    for part, persons in shown(division, parts).items()
+                ),
             }
         )
 

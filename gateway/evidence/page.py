@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from lxml import html
@@ -10,7 +10,8 @@ from lxml.html import HtmlElement
 from lxml.html.builder import E
 
 from gateway.evidence.certificate import Verified
-from gateway.evidence.document import Certificate, Finding, Side, Signed, TypeEvidence
+from gateway.evidence.document import Certificate, Finding, Side, Signed, StratumEvidence, TypeEvidence
+from gateway.evidence.strata import Division
 
 _CSS = """
 @page { size: A4; margin: 18mm 16mm; }
@@ -33,9 +34,21 @@ td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
 .void { border-style: double; border-width: 3pt; }
 .note { color: #333; margin: 1.5mm 0 0; }
 ul { margin: 1mm 0; padding-left: 5mm; }
+.parts { list-style: none; padding: 0; margin: 0; display: flex; flex-wrap: wrap; gap: 0 5mm; }
+.parts li { white-space: nowrap; font-variant-numeric: tabular-nums; }
 tr, .sign { break-inside: avoid; }
 @media print { body { padding: 0; max-width: none; } }
 """
+_DIVISION: Mapping[Division, str] = {"age": "ålder / age", "period": "period", "group": "grupp / group"}
+_PARTS = {
+    "month": "månad / month",
+    "quarter": "kvartal / quarter",
+    "year": "år / year",
+    "two years": "två år / two years",
+    "longer": "längre / longer",
+    "unknown": "okänt / unknown",
+    "other": "annan / other",
+}
 _CONTRACT = {"official": "myndighetens egen / the agency's own", "reconstructed": "REKONSTRUERAT / RECONSTRUCTED"}
 
 
@@ -51,6 +64,7 @@ def page(signed: Signed, checked: Verified, day: str) -> bytes:
         E.p(_claim(certificate)),
         _heading("Resultat per informationstyp", "Result by information type"),
         _results(certificate),
+        *_strata(certificate),
         *_fields(certificate),
         *_rules(certificate),
         *_losses(certificate),
@@ -157,6 +171,48 @@ def _row(one: TypeEvidence, has: Finding | None) -> HtmlElement:
         covered + (f" (+{len(has.rare)} sällsynta / rare)" if has and has.rare else ""),
     )
     return E.tr(E.td(f"{one.klass}/{one.informationstyp}"), *(E.td(number, {"class": "n"}) for number in numbers))
+
+
+def _strata(certificate: Certificate) -> Iterable[HtmlElement]:
+    """Who the persons were, coarsely: whether a sample is one-sided is for whoever signs to see."""
+    yield _heading("Vilka personerna med uppgifter var", "Who the persons with data were")
+    rows = [(one, division, parts) for one in certificate.evidence.types for division, parts in one.divided().items()]
+    if not rows:
+        yield E.p("Inte känt. ", E.span("Not known.", {"class": "en"}))
+        return
+    columns = (("Informationstyp", "Information type"), ("Efter", "By"), ("Personer", "Persons"))
+    yield E.table(
+        E.thead(E.tr(*(_column(*names) for names in columns))),
+        E.tbody(
+            *(
+                E.tr(
+                    E.td(f"{one.klass}/{one.informationstyp}"),
+                    E.td(_DIVISION[division]),
+                    E.td(E.ul(*(E.li(f"{_part(each)}: {_persons(each)}") for each in parts), {"class": "parts"})),
+                )
+                for one, division, parts in rows
+            )
+        ),
+    )
+    yield E.p(
+        "Färre än fem personer skrivs <5, då någon kunde kännas igen; det näst minsta talet utelämnas (-) där det "
+        "annars kunde räknas ut. ",
+        E.span(
+            "Fewer than five persons are <5, since one could be known; - is left out where they could be computed.",
+            {"class": "en"},
+        ),
+        {"class": "note"},
+    )
+
+
+def _part(one: StratumEvidence) -> str:
+    return _PARTS.get(one.part, one.part)
+
+
+def _persons(one: StratumEvidence) -> str:
+    if isinstance(one.persons, int):
+        return _count(one.persons)
+    return "-" if one.persons == "withheld" else one.persons
 
 
 def _fields(certificate: Certificate) -> Iterable[HtmlElement]:

@@ -6,17 +6,18 @@ All raise ValueError for text that a database cannot hold: half a surrogate pair
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
 from gateway.ledger.chain import digest
-from gateway.ledger.entries import Intent, Outcome
+from gateway.ledger.entries import Intent, Outcome, Pair
 from gateway.ledger.keyring import Key
 from gateway.store.tables import PAYLOAD
 
 Row = dict[str, Any]
 
-INTENT, OUTCOME, PURGE = "intent", "outcome", "purge"
+INTENT, OUTCOME, PURGE, LOOK = "intent", "outcome", "purge", "look"
 
 
 def moment(at: datetime) -> str:
@@ -64,6 +65,11 @@ def outcome(entry: Outcome) -> Row:
 def purge(at: datetime, up_to: int) -> Row:
     """The row that says that the content of all rows up to a seq is to go."""
     return _row(PURGE, at=moment(at), up_to=up_to)
+
+
+def look(at: datetime, who: str, consumer: str, types: Collection[Pair], what: str) -> Row:
+    """The row that says who looked at values that are kept, of which consumer and types, and at how many."""
+    return _row(LOOK, at=moment(at), actor=who, consumer=consumer, types=json.dumps(sorted(types)), reason=what)
 
 
 _EMPTY: Row = dict.fromkeys(PAYLOAD)

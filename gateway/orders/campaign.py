@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gateway import clock
-from gateway.campaign.people import Person, age_band
+from gateway.campaign.people import Person
 from gateway.campaign.planner import Goal, Planner, Progress, Stop
 from gateway.comparison.rules import Rules
 from gateway.evidence.counts import Type
 from gateway.evidence.fields import expected
 from gateway.evidence.goal import Judgement, Terms
 from gateway.evidence.observed import Judge
+from gateway.evidence.strata import age_band
 from gateway.orders.comparing import Comparer
 from gateway.orders.sealing import Seals
 from gateway.orders.spec import Kept

@@ -18,6 +18,7 @@ from typing import Any
 from gateway import clock
 from gateway.comparison.rules import Rules
 from gateway.consumers.registry import Consumers
+from gateway.evidence.strata import of_question
 from gateway.ledger.book import Ledger
 from gateway.ledger.rows import moment
 from gateway.logs import log
@@ -143,15 +144,18 @@ class Steward:
         if not places:
             return True
         at, today = moment(clock.now()), clock.today()
+        base = unkept(row["spec"]).spec.base()
 
         def made() -> list[tuple[int, Row, bytes]]:
             found = []
             for one in persons:
                 place = one["place"]
-                number = self.seals.open(one["sealed"], order, place)["personnummer"]
+                person = self.seals.open(one["sealed"], order, place)
+                number = person["personnummer"]
                 pair = [part for part in parts if part["place"] == place]
                 correlation_id = str(uuid.uuid5(uuid.UUID(order), str(place)))
-                pairs_row = self.comparer.pair(row, pair, number, correlation_id, at, today)
+                bands = of_question({**base, "personnummer": number}, today, person.get("grupp", ""))
+                pairs_row = self.comparer.pair(row, pair, number, correlation_id, at, today) | bands
                 found.append((place, pairs_row, self.seals.close(pairs_row, order, place, "compared")))
             return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from gateway.store.database import Connection
 from gateway.store.tables import cutover_events, cutovers
@@ -33,6 +33,13 @@ async def change(connection: Connection, id_: str, before: Row, after: Row) -> b
 async def note(connection: Connection, row: Row) -> None:
     """Adds an event."""
     await connection.execute(insert(cutover_events), [row])
+
+
+async def count(connection: Connection, what: str) -> dict[str, int]:
+    """How often something became of each cutover, for those that it did."""
+    of = cutover_events.c.cutover
+    query = select(of, func.count()).where(cutover_events.c.what == what).group_by(of)
+    return {str(cutover): int(times) for cutover, times in await connection.execute(query)}
 
 
 async def events(connection: Connection, id_: str) -> list[Row]:

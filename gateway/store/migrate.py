@@ -10,7 +10,7 @@ from sqlalchemy import inspect as inspected
 
 from gateway.store.errors import StoreError
 
-HEAD = "0005"
+HEAD = "0007"
 """The newest revision in `migrations`."""
 
 _SCRIPTS = Path(__file__).parent / "migrations"

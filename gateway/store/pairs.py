@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, insert, or_, select, tuple_
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select, tuple_
 
 from gateway.store.database import Connection
 from gateway.store.tables import pairs
@@ -25,17 +25,12 @@ async def by_person(
     connection: Connection, consumer: str, sides: tuple[str, str], since: str
 ) -> AsyncGenerator[Row, None]:
     """A consumer's pairs of two connections since a time, whichever was in front, all of one person together."""
-    front, back = sides
-    which = or_(
-        (pairs.c.front == front) & (pairs.c.back == back),
-        (pairs.c.front == back) & (pairs.c.back == front),
-    )
     order = tuple_(pairs.c.person, pairs.c.seq)
     after: tuple[str, int] = ("", 0)
     while True:
         query = (
             select(*_SAID)
-            .where(pairs.c.consumer == consumer, which, pairs.c.at >= since, order > after)
+            .where(pairs.c.consumer == consumer, _between(sides), pairs.c.at >= since, order > after)
             .order_by(pairs.c.person, pairs.c.seq)
             .limit(_PAGE)
         )
@@ -67,6 +62,33 @@ async def lately(
             after = (row["at"], row["seq"])
         if len(found) < _PAGE:
             return
+
+
+async def sealed(connection: Connection, consumer: str, sides: tuple[str, str], since: str) -> AsyncGenerator[Row]:
+    """A consumer's pairs of two connections that have something sealed, whichever was in front, oldest first."""
+    after = 0
+    while True:
+        query = (
+            select(pairs)
+            .where(pairs.c.consumer == consumer, _between(sides), pairs.c.at >= since)
+            .where(pairs.c.sealed.is_not(None), pairs.c.seq > after)
+            .order_by(pairs.c.seq)
+            .limit(_PAGE)
+        )
+        found = (await connection.execute(query)).mappings().all()
+        for row in found:
+            yield dict(row)
+            after = row["seq"]
+        if len(found) < _PAGE:
+            return
+
+
+def _between(sides: tuple[str, str]) -> ColumnElement[bool]:
+    front, back = sides
+    return or_(
+        (pairs.c.front == front) & (pairs.c.back == back),
+        (pairs.c.front == back) & (pairs.c.back == front),
+    )
 
 
 async def kinds(connection: Connection) -> list[Row]:

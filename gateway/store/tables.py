@@ -79,6 +79,10 @@ pairs = Table(
     Column("fields", String, nullable=False),
     Column("differences", String, nullable=False),
     Column("sealed", LargeBinary),
+    # What the person is like, coarsely; empty where that was not kept.
+    Column("age_band", String, nullable=False),
+    Column("period_band", String, nullable=False),
+    Column("caller_group", String, nullable=False),
 )
 Index("ix_pairs_consumer", pairs.c.consumer, pairs.c.front, pairs.c.back, pairs.c.at)
 Index("ix_pairs_person", pairs.c.consumer, pairs.c.person, pairs.c.seq)

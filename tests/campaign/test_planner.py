@@ -6,17 +6,16 @@ import random
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import date
-from statistics import mean
-from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.campaign.people import Person, age_band, strata
+from gateway.campaign.people import Person, strata
 from gateway.campaign.planner import Choice, Goal, Planner, Progress, Stop
 from gateway.evidence.counts import Outcome, Result, counted
 from gateway.evidence.goal import Terms
+from gateway.evidence.strata import age_band
 from tests.campaign.population import EXPECTED, KINDS, Population, skewed
 
 SGI, RARE = KINDS[0].type, KINDS[-1].type
@@ -55,55 +54,6 @@ def differing(people: Population, rate: float, seed: int = 0) -> Answer:
         return replace(right, types=types)
 
     return answer
-
-
-def questions_until(planner: Planner, people: Population, least: int, wanted: int) -> int:
-    """How many questions the planner asks until so many fields are covered."""
-    progress = Progress()
-    while not isinstance(choice := planner.choose(progress), Stop):
-        for id_ in choice:
-            planner.add(progress, people.answer(id_))
-            covered = sum(
-                one.compared >= least for kind in progress.counts.types.values() for one in kind.fields.values()
-            )
-            if covered >= wanted:
-                return len(progress.asked)
-    raise AssertionError(choice.reason)
-
-
-def questions_at_random(people: Population, least: int, wanted: int, seed: int) -> int:
-    """How many questions random sampling asks until so many fields are covered."""
-    times: dict[str, int] = {}
-    covered = 0
-    ids = random.Random(seed).sample([*people.holds], len(people.holds))  # noqa: S311
-    for asked, id_ in enumerate(ids, 1):
-        for path in (path for found in people.holds[id_].values() for path in found):
-            times[path] = times.get(path, 0) + 1
-            covered += times[path] == least
-        if covered >= wanted:
-            return asked
-    raise AssertionError
-
-
-@pytest.mark.parametrize(("known", "at_most"), [("types", 1 / 3), ("group", 1 / 3), ("age", 1)])
-def test_a_third_of_the_questions_of_random_sampling_is_enough(
-    known: Literal["types", "group", "age"], at_most: float
-) -> None:
-    """To the same coverage: 95 % of the fields that at least three persons of the list hold, each three times."""
-    least, planned, at_random = 3, [], []
-    for seed in range(3):
-        people = skewed(20_000, seed, known)
-        times: dict[str, int] = {}
-        for path in (path for holds in people.holds.values() for found in holds.values() for path in found):
-            times[path] = times.get(path, 0) + 1
-        wanted = round(0.95 * sum(held >= least for held in times.values()))
-        goal = Goal(Terms(0.001, least=least), EXPECTED, budget=20_000, batch=20, seed=seed)
-        planned.append(questions_until(Planner(goal, people.people), people, least, wanted))
-        at_random.append(questions_at_random(people, least, wanted, seed))
-    print(  # noqa: T201  the numbers are for people: `pytest -s`
-        f"caller knows {known}: {mean(planned):.0f} questions, at random {mean(at_random):.0f}: {planned} {at_random}"
-    )
-    assert mean(planned) <= at_most * mean(at_random)
 
 
 def test_a_campaign_without_differences_holds_with_few_questions() -> None:

@@ -15,6 +15,7 @@ Tree = dict[str, Any]
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 ANOTHER = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
+AGES = {"20-29": 1_000, "30-39": "withheld", "40-49": 3_000, "75-": "<5"}
 HOME = "arenden.sjukpenning[].beslut[]."
 
 
@@ -44,6 +45,11 @@ def evidence() -> Tree:
                 "disagreed": 0,
                 "expected": [HOME + "status.kod", HOME + "period.from", HOME + "utfall.kod"],
                 "fields": [field(HOME + "status.kod", 4_100), field(HOME + "period.from", 4_093, accepted=41)],
+                "strata": [
+                    *({"division": "age", "part": part, "persons": persons} for part, persons in AGES.items()),
+                    {"division": "period", "part": "month", "persons": 4_080},
+                    {"division": "period", "part": "year", "persons": 20},
+                ],
             },
             {
                 "klass": "ovrig_information",

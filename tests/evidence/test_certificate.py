@@ -74,8 +74,16 @@ def odd_field(tree: Tree) -> None:
     one.update(answered=100_000, compared=100_000, disagreed=2, fields=[*one["fields"], field("odd", 2, 2)])
 
 
+def strata(certificate: Tree, ages: dict[str, object]) -> None:
+    parts = [{"division": "age", "part": part, "persons": persons} for part, persons in ages.items()]
+    certificate["evidence"]["types"][0]["strata"] = parts
+
+
 UNREACHED: dict[str, tuple[Callable[[Tree], object], str]] = {
-    "few": (lambda tree: tree["types"][0].update(compared=3_000, fields=[]), "FK:SJP: disagreement can be 0.00116"),
+    "few": (
+        lambda tree: tree["types"][0].update(compared=3_000, fields=[], strata=[]),
+        "FK:SJP: disagreement can be 0.00116",
+    ),
     "one differs": (lambda tree: tree["types"][1].update(disagreed=1), "FK:SGI: disagreement can be"),
     "many differ": (lambda tree: tree["types"][1].update(disagreed=60), "FK:SGI: disagreement is above 0.001"),
     "one field": (odd_field, "FK:SGI: disagreement is above 0.001 in odd"),
@@ -165,6 +173,12 @@ UNTRUE: dict[str, tuple[Callable[[Tree], object], list[str]]] = {
     "more than answered": (lambda it: it["evidence"]["types"][0].update(compared=9_999), ["form"]),
     "negative": (lambda it: it["evidence"]["types"][0]["fields"][0].update(seen=-1), ["form"]),
     "no type": (lambda it: it["evidence"].update(types=[]), ["form"]),
+    "strata too few": (lambda it: strata(it, {"20-29": 4_099}), ["form"]),
+    "strata too many": (lambda it: strata(it, {"20-29": 4_000, "75-": 101}), ["form"]),
+    "strata that cannot be hidden": (lambda it: strata(it, {"20-29": 4_100, "75-": "<5"}), ["form"]),
+    "few counted out": (lambda it: strata(it, {"20-29": 4_096, "75-": 4}), ["form"]),
+    "withheld more than there are": (lambda it: strata(it, {"20-29": 4_098, "30-39": "withheld"}), ["form"]),
+    "strata of nobody": (lambda it: strata(it, {"20-29": 4_100, "75-": 0}), ["form"]),
     "text for number": (lambda it: it["evidence"].update(disclosures="5003"), ["form"]),
     "format": (lambda it: it.update(format=2), ["form"]),
     "more": (lambda it: it.update(more=1), ["form"]),
@@ -207,7 +221,7 @@ def test_from_campaign_to_certificate() -> None:
     planner, progress = Planner(goal, people.people), Progress()
 
     def written() -> Evidence:
-        one = TypeEvidence.of(kind, progress.counts.types[kind], EXPECTED[kind])
+        one = TypeEvidence.of(kind, progress.counts.types[kind], EXPECTED[kind], {})
         claim = evidence()["claim"] | {"rate": "0.02", "least": 2}
         counts = {"disclosures": progress.counts.asked, "failed": progress.counts.failed, "claim": claim}
         return read(evidence() | counts | {"types": [one.model_dump(mode="json")], "rules": []})

@@ -101,6 +101,7 @@ def test_the_page_says_everything_and_fetches_nothing(folder: Path) -> None:
         *("kommunen", "v7", "REKONSTRUERAT", "Giltigt när det skrevs ut", "Cutover certificate", "partial dates"),
         *(own["signature"]["value"], own["signature"]["key"], own["certificate"]["valid_until"], "a" * 64, "b" * 64),
         *("Förvaltning LEFI", "no longer given out", "0,0849182\N{NO-BREAK SPACE}%", "5\N{NO-BREAK SPACE}003"),
+        *("20-29: 1\N{NO-BREAK SPACE}000", "30-39: -", "75-: <5", "månad / month: 4\N{NO-BREAK SPACE}080"),
         "arenden.sjukpenning[].beslut[].utfall.kod",
     ):
         assert wanted in text, wanted

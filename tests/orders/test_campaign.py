@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from gateway import clock
 from gateway.app import create_app
+from gateway.evidence.strata import age_band
 from gateway.settings import Settings
-from tests.orders.houses import KNOWN, Gateway, strangers, twin
+from tests.orders.houses import KNOWN, Gateway, fields, strangers, twin
 from tests.service.running import serve
 
 VERSIONS = ["v7", "v9"]
@@ -66,8 +69,13 @@ def test_a_campaign_asks_as_few_as_prove_its_claim(house: Gateway) -> None:
 
 
 def test_what_was_compared_is_evidence(house: Gateway, tmp_path: Path) -> None:
-    address = house.place(KNOWN[:10], lage="jamforelse", versioner=VERSIONS)
-    house.ended(address)
+    persons = [{"personnummer": one, "grupp": "north" if place < 6 else ""} for place, one in enumerate(KNOWN[:10])]
+    lines = [fields(lage="jamforelse", versioner=VERSIONS), *persons]
+    house.ended(house.post("\n".join(map(json.dumps, lines)).encode(), {}).headers["location"])
+    columns = "consumer, front_version, back_version, problem, period_band, caller_group"
     with contextlib.closing(sqlite3.connect(tmp_path / "ledger.db")) as connection:
-        rows = connection.execute("SELECT consumer, front_version, back_version, problem FROM pairs").fetchall()
-    assert rows == [("anybody", "v7", "v9", "")] * 10
+        rows = connection.execute(f"SELECT {columns} FROM pairs").fetchall()  # noqa: S608  the test's own
+        ages = {age for (age,) in connection.execute("SELECT age_band FROM pairs")}
+    common = ("anybody", "v7", "v9", "", "year")
+    assert sorted(rows) == [(*common, "")] * 4 + [(*common, "north")] * 6
+    assert ages == {age_band(one, clock.today()) for one in KNOWN[:10]}
