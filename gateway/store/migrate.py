@@ -10,7 +10,7 @@ from sqlalchemy import inspect as inspected
 
 from gateway.store.errors import StoreError
 
-HEAD = "0004"
+HEAD = "0006"
 """The newest revision in `migrations`."""
 
 _SCRIPTS = Path(__file__).parent / "migrations"

@@ -17,7 +17,7 @@ from gateway.store.tables import order_events, order_items, order_persons, order
 Row = dict[str, Any]
 
 CHANNEL = "lefi_orders"
-RUNNING = "running"
+TAKING, RUNNING = "taking", "running"
 _id = orders.c.id
 
 
@@ -27,9 +27,30 @@ async def now(connection: Connection) -> float:
     return float((await connection.execute(text(f"SELECT {where}"))).scalar_one())
 
 
-async def add(connection: Connection, row: Row) -> None:
-    """Adds an order, with every column."""
-    await connection.execute(insert(orders), [row])
+async def add(connection: Connection, row: Row) -> bool:
+    """Adds an order, with every column; False, and nothing is added, where one was sent with the same key."""
+    own = (sqlite if _is_sqlite(connection) else postgresql).insert(orders).values(**row)
+    done = await connection.execute(own.on_conflict_do_nothing(index_elements=["request"]))
+    return bool(done.rowcount)
+
+
+async def of_request(connection: Connection, request: bytes) -> Row | None:
+    """The order that was sent with a key."""
+    found = (await connection.execute(select(orders).where(orders.c.request == request))).mappings().first()
+    return None if found is None else dict(found)
+
+
+async def still_taken(connection: Connection, order: str, until: float) -> bool:
+    """Says until when an order is still being read; whether it is."""
+    return await move(connection, order, {TAKING}, steward_until=until)
+
+
+async def abandoned(connection: Connection, request: bytes, at: float) -> None:
+    """Removes the order that was sent with a key, where whoever read it has not said by now that it still does."""
+    where = (orders.c.request == request, orders.c.state == TAKING, orders.c.steward_until < at)
+    # Held first: it may be whole by now, and then it is not removed.
+    for order in (await connection.execute(select(_id).where(*where).with_for_update())).scalars().all():
+        await remove(connection, order)
 
 
 async def add_persons(connection: Connection, order: str, rows: Sequence[Row]) -> set[int]:
