@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from gateway.cli import calling, sheet, show
+from gateway.cli import calling, exports, show
 from gateway.cli.ask import asked_type, period
 from gateway.cli.calling import HERE, Ca, KeyFile, Url
 from gateway.cli.console import console
@@ -33,7 +33,6 @@ order = typer.Typer(no_args_is_help=True, help="Orders: many persons at once, ea
 
 Tree = dict[str, Any]
 Id = Annotated[uuid.UUID, typer.Argument(help="The order's id.")]
-Form = Literal["ndjson", "csv", "xlsx"]
 Mode = Literal["answer", "compare", "campaign"]
 
 _PROBLEM = 1
@@ -126,7 +125,7 @@ def status(  # noqa: PLR0913, PLR0917  these are the options
 def results(  # noqa: PLR0913, PLR0917  these are the options
     id_: Id,
     output: Annotated[Path, typer.Option(help="File to write; - for standard output. It holds persons' data.")],
-    form: Annotated[Form, typer.Option("--format", help="The form of the file.")] = "ndjson",
+    form: Annotated[exports.Form, typer.Option("--format", help="The form of the file.")] = "ndjson",
     url: Url = HERE,
     key_file: KeyFile = None,
     ca: Ca = None,
@@ -134,12 +133,8 @@ def results(  # noqa: PLR0913, PLR0917  these are the options
     """Fetch the results so far into a file."""
     headers = calling.headers(key_file) | {"accept": CSV if form == "csv" else NDJSON}
     request = WireRequest("GET", f"{PATH}/{id_}/resultat", headers, b"")
-    if form == "xlsx":
-        with sheet.writing(output) as write:
-            calling.done(url, ca, lambda transport: _streamed(transport, request, write.line))
-        return
-    with _opened(output) as write_bytes:
-        calling.done(url, ca, lambda transport: _streamed(transport, request, write_bytes))
+    with exports.writing(form, output) as write:
+        calling.done(url, ca, lambda transport: _streamed(transport, request, write))
 
 
 def _move(name: str, text: str) -> Callable[..., None]:
@@ -266,19 +261,3 @@ def _lines(path: Path) -> Iterator[bytes]:
         return
     for number in rows:
         yield encode({"personnummer": number})
-
-
-@contextlib.contextmanager
-def _opened(output: Path) -> Iterator[Callable[[bytes], Any]]:
-    """A file for its owner alone, or standard output."""
-    if str(output) == "-":
-        yield sys.stdout.buffer.write
-        sys.stdout.flush()
-        return
-    try:
-        output.touch(mode=0o600)
-        file = output.open("wb")
-    except OSError:
-        raise typer.BadParameter("expected a file that can be written", param_hint="--output") from None
-    with file:
-        yield file.write

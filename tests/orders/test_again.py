@@ -36,7 +36,8 @@ class Two:
     place: Place
 
     def send(self, sent: Any, which: int = 0, headers: Any = None) -> Reply:
-        return request(self.urls[which], "POST", ORDERS, body=sent, headers={**NDJSON, **KEY, **(headers or {})}, wait=60)
+        sent_with = {**NDJSON, **KEY, **(headers or {})}
+        return request(self.urls[which], "POST", ORDERS, body=sent, headers=sent_with, wait=60)
 
     def orders(self) -> list[str]:
         """The addresses of all orders that there are."""

@@ -67,16 +67,6 @@ def test_what_is_wrong_is_said_without_the_value(house: Gateway, tmp_path: Path)
     assert (nowhere.status, "404" in nowhere.err) == (1, True)
 
 
-def test_excel_says_what_it_needs_where_that_is_missing(house: Gateway, tmp_path: Path) -> None:
-    address = house.place(KNOWN[:2])
-    house.ended(address)
-    done = order(house, "results", address.rpartition("/")[2], "--output", tmp_path / "it.xlsx", "--format", "xlsx")
-    if done.status == 2:
-        assert "pip install xlsxwriter" in done.err
-    else:
-        assert (done.status, (tmp_path / "it.xlsx").read_bytes()[:2]) == (0, b"PK")
-
-
 def test_an_unknown_outcome_is_asked_again_only_when_somebody_says_so(house: Gateway, tmp_path: Path) -> None:
     address = house.place(KNOWN[:3])
     house.ended(address)
