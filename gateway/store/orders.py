@@ -155,15 +155,38 @@ async def remove(connection: Connection, order: str) -> None:
     await connection.execute(delete(orders).where(_id == order))
 
 
-async def add_event(connection: Connection, order: str, reference: str, event: bytes) -> None:
-    """Keeps an event of an order at LEFI Asynkron that is a part of one of ours."""
-    await connection.execute(insert(order_events), [{"order_id": order, "reference": reference, "event": event}])
+async def hold(connection: Connection, order: str) -> bool:
+    """Keeps others from changing an order until the transaction ends; False where there is none."""
+    query = select(_id).where(_id == order).with_for_update()
+    return (await connection.execute(query)).first() is not None
 
 
-async def events(connection: Connection, order: str) -> list[tuple[str, bytes]]:
-    """The events of all such parts of an order, each with the part's reference, in the order in which they came."""
-    query = select(order_events.c.reference, order_events.c.event).where(order_events.c.order_id == order)
-    return [(row[0], bytes(row[1])) for row in await connection.execute(query.order_by(order_events.c.seq))]
+async def add_event(connection: Connection, order: str, reference: str, event: bytes) -> int:
+    """Keeps an event of an order at LEFI Asynkron that is a part of one of ours, which is held; the event's number.
+
+    Since the order is held, the numbers of a part rise in the order in which its events can be read.
+    """
+    new = insert(order_events).values(order_id=order, reference=reference, event=event)
+    return int((await connection.execute(new.returning(order_events.c.seq))).scalar_one())
+
+
+async def parts(connection: Connection, order: str) -> list[str]:
+    """The references of all such parts of an order, in the order in which they were begun."""
+    each = select(order_events.c.reference).where(order_events.c.order_id == order).group_by(order_events.c.reference)
+    return list((await connection.execute(each.order_by(func.min(order_events.c.seq)))).scalars())
+
+
+async def of_part(connection: Connection, reference: str) -> str | None:
+    """The order that has a part with that reference."""
+    query = select(order_events.c.order_id).where(order_events.c.reference == reference).limit(1)
+    return (await connection.execute(query)).scalar()
+
+
+async def events(connection: Connection, reference: str, after: int) -> list[tuple[int, bytes]]:
+    """The events of a part after one of them, with their numbers."""
+    query = select(order_events.c.seq, order_events.c.event)
+    query = query.where(order_events.c.reference == reference, order_events.c.seq > after)
+    return [(int(row[0]), bytes(row[1])) for row in await connection.execute(query.order_by(order_events.c.seq))]
 
 
 async def expired(connection: Connection, at: str) -> list[str]:
