@@ -103,6 +103,11 @@ async def steward(connection: Connection, order: str, worker: str, at: float, un
     return bool((await connection.execute(taken)).rowcount)
 
 
+async def leave(connection: Connection, worker: str) -> None:
+    """Lets go of the care of every order that a worker had."""
+    await connection.execute(update(orders).where(orders.c.steward == worker).values(steward="", steward_until=0.0))
+
+
 async def asked(connection: Connection, order: str) -> bool:
     """Counts one more question of an order; False, and nothing is counted, where it is not to ask any more."""
     more = or_(orders.c.budget.is_(None), orders.c.asked < orders.c.budget)
