@@ -70,7 +70,8 @@ test-crash: $(STAMP) ## kill -9 at 200 random moments, of the gateway and of a w
 
 test-orders: $(STAMP) ## kill -9 of workers at 50 random moments, their common rate, an order for 100,000 persons
 	LEFI_ORDER_KILLS=50 LEFI_ORDER_PERSONS=2000 LEFI_ORDER_LARGE=100000 \
-		$(BIN)/python -m pytest -n0 -s tests/orders/test_killed.py tests/orders/test_pace.py tests/orders/test_large.py
+		$(BIN)/python -m pytest -n0 -s tests/orders/test_killed.py tests/orders/test_killed_asynkron.py \
+		tests/orders/test_pace.py tests/orders/test_large.py
 
 # What the clients are written with is no part of the project, nor are a browser and a load balancer: they come from the
 # system's packages and from npm's lock. Tests that need them say so and are skipped where they are not.

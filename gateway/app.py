@@ -50,6 +50,7 @@ def application(service: Service) -> Starlette:
     ]
     compare = _guarded(service, stable.FACE, partial(comparing.serve, service))
     routes.append(HttpRoute(comparing.PATH, compare, methods=["POST"]))
+    routes += service.deliveries
     routes += endpoints.routes(service, partial(_guarded, service, stable.FACE))
     app = Starlette(routes=routes, lifespan=lifespan, max_body_size=None)
     app.router.redirect_slashes = False  # an address that is not ours is answered like any other such address

@@ -39,6 +39,9 @@ def across(given: Tree, adapters: Mapping[str, Adapter]) -> list[Fault]:
     spoken = [adapter.version for adapter in adapters.values() if adapter.upstream]
     if "asynkron" in _table(given.get("upstreams")) and given.get("asynkron") is not None:
         found.append(Fault("upstreams.asynkron", "another name, since orders through Asynkron have it"))
+    sender = _table(_table(given.get("asynkron")).get("sender"))
+    if sender.get("certificate") is not None and _table(given.get("server")).get("proxy") is None:
+        found.append(Fault("asynkron.sender.certificate", "the section server.proxy, without which it proves nothing"))
     for name, one in _table(given.get("upstreams")).items():
         upstream = _table(one)
         version = upstream.get("version") or name

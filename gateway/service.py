@@ -7,8 +7,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from starlette.routing import Route
+
 from gateway import clock, stable
 from gateway.asking import Records
+from gateway.asynkron.receiver import routes
+from gateway.asynkron.sender import only
 from gateway.asynkron.upstream import AsynkronUpstream
 from gateway.comparison.rules import Rules
 from gateway.consumers.limits import Limits
@@ -25,6 +29,7 @@ from gateway.orders.comparing import Comparer
 from gateway.orders.desk import Desk
 from gateway.orders.engine import Engine, Ground
 from gateway.orders.intake import CONNECTION, Taking
+from gateway.orders.parts import Parts
 from gateway.orders.sealing import Seals
 from gateway.orders.steward import Steward
 from gateway.orders.through import Through
@@ -97,7 +102,9 @@ class Service:
             *(adapter.face for adapter in self.adapters.values() if adapter.face),
             *(make(settings.server.ssek) for each in self.adapters.values() if (make := each.faces.get("ssek"))),
         )
-        self.engine, self.desk = self._orders()
+        through = self._through(seals := Seals(self.ledger.ring))
+        self.engine, self.desk = self._orders(seals, through)
+        self.deliveries = self._deliveries(through)
         self.working = 0
         self.refused: ConfigurationError | KeyringError | None = None
         self._cutovers: asyncio.Task[None] | None = None
@@ -111,11 +118,10 @@ class Service:
         self._files.append(watched)
         return watched
 
-    def _orders(self) -> tuple[Engine, Desk]:
-        settings, seals = self.settings.orders, Seals(self.ledger.ring)
+    def _orders(self, seals: Seals, through: Through | None) -> tuple[Engine, Desk]:
+        settings = self.settings.orders
         sources, router = dict(self.sources), self.exchange.router
         versions = {name: source.version for name, source in sources.items()}
-        through = self._through(seals)
         if through is not None:
             versions[CONNECTION] = through.upstream.upstream.version
         comparer = Comparer(seals, self.ledger.ring.derive(COMPARISON_KEY), versions)
@@ -129,8 +135,7 @@ class Service:
                 seals,
                 router,
                 sources,
-                settings.max_persons,
-                settings.keep_days,
+                settings,
                 None if through is None else through.upstream.upstream,
                 frozenset() if through is None else through.upstream.settings.longer_periods,
             ),
@@ -149,7 +154,14 @@ class Service:
         if given is None:
             return None
         upstream = AsynkronUpstream(CONNECTION, given, self.ledger.ring.derive(CONNECTION))
-        return Through(self.ledger, upstream, seals, self.consumers)
+        return Through(self.ledger, upstream, Parts(self.ledger, seals, self.consumers))
+
+    def _deliveries(self, through: Through | None) -> list[Route]:
+        """The address that packages are sent to, where that was agreed on."""
+        given = self.settings.asynkron
+        if through is None or given is None or given.delivery != "push" or given.sender is None:
+            return []
+        return routes(through.upstream, through.parts, only(CONNECTION, given.sender, self.settings.server.proxy))
 
     async def open(self, *, works: bool = False) -> None:
         """Opens the ledger and follows what may change; `works` at orders also where serving does not.

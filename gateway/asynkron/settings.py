@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from gateway.connection import Connection, Seconds
+from gateway.consumers.model import Certificate, Key
 from gateway.parts import Aktor, Informationstypskod
+
+
+class Sender(BaseModel):
+    """How the service proves who it is when it sends packages to us."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    keys: tuple[Key, ...] = Field(default=(), description="API keys that it sends (X-API-Key).")
+    certificate: Certificate | None = Field(
+        default=None, description="Its client certificates, as the proxy of `server.proxy` passes them on."
+    )
+
+    @model_validator(mode="after")
+    def _can_be_known(self) -> Self:
+        if not self.keys and self.certificate is None:
+            raise ValueError("expected keys or a certificate")
+        return self
 
 
 class AsynkronSettings(Connection):
@@ -20,6 +38,9 @@ class AsynkronSettings(Connection):
     aktors_id: Aktor = Field(default="lefi-gateway", description="The actor to order as.")
     delivery: Literal["poll", "push"] = Field(
         default="poll", description="Whether packages are fetched by us (poll) or sent to our receiver (push)."
+    )
+    sender: Sender | None = Field(
+        default=None, description="How the service proves who it is when it sends packages to us (push)."
     )
     poll_seconds: Seconds = Field(default=30, description="How often it is asked what has become of an order.")
     package_seconds: Seconds = Field(default=600, description="Longest time to take one package.")
@@ -33,3 +54,9 @@ class AsynkronSettings(Connection):
         default=frozenset(),
         description="Information types with an agreed exception from the limit of two years for a question's period.",
     )
+
+    @model_validator(mode="after")
+    def _knows_who_sends(self) -> Self:
+        if self.delivery == "push" and self.sender is None:
+            raise ValueError("expected sender with the delivery push: nobody else may send packages")
+        return self

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import csv
+import re
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import aclosing
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,11 +17,13 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-from gateway.cli import calling, sheet, show
+from gateway.cli import calling, exports, show
 from gateway.cli.ask import asked_type, period
 from gateway.cli.calling import HERE, Ca, KeyFile, Url
 from gateway.cli.console import console
+from gateway.errors import UpstreamError
 from gateway.jsonio import decode, encode
+from gateway.orders.again import HEADER, KEY
 from gateway.orders.desk import CSV, NDJSON, PATH
 from gateway.orders.state import CANCELLED, DONE, STOPPED, WORDS
 from gateway.transport import Transport
@@ -29,7 +33,6 @@ order = typer.Typer(no_args_is_help=True, help="Orders: many persons at once, ea
 
 Tree = dict[str, Any]
 Id = Annotated[uuid.UUID, typer.Argument(help="The order's id.")]
-Form = Literal["ndjson", "csv", "xlsx"]
 Mode = Literal["answer", "compare", "campaign"]
 
 _PROBLEM = 1
@@ -37,6 +40,9 @@ _ERROR = 400
 _UPLOAD_SECONDS = 3600.0
 _LOOK_SECONDS = 1.0
 _MOST_BYTES = 1024**4
+_PAUSES = (1.0, 2.0, 5.0, 10.0)
+"""Seconds after which an order is sent again."""
+_LATER = frozenset({409, 503})
 _MODES = {"answer": "svar", "compare": "jamforelse", "campaign": "kampanj"}
 _OVER = frozenset({WORDS[DONE], WORDS[STOPPED], WORDS[CANCELLED]})
 
@@ -59,12 +65,23 @@ def create(  # noqa: PLR0913, PLR0917  these are the options
     ] = "questions",
     purpose: Annotated[str | None, typer.Option(help="The code of the purpose.")] = None,
     ground: Annotated[str | None, typer.Option(help="The code of the legal ground.")] = None,
+    again: Annotated[
+        str | None,
+        typer.Option(
+            "--idempotency-key",
+            help="The key of an order that was sent before: it is not placed twice.",
+            show_default="new",
+        ),
+    ] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Follow the order until it has ended.")] = False,
     url: Url = HERE,
     key_file: KeyFile = None,
     ca: Ca = None,
 ) -> None:
-    """Place an order, and print its id."""
+    """Place an order, and print its id.
+
+    Where no answer comes, the order is sent again with the same key, so that there is one order whatever was lost.
+    """
     fields: Tree = {
         "period": period(from_, tom),
         "informationstyper": [asked_type(one) for one in typ],
@@ -76,8 +93,11 @@ def create(  # noqa: PLR0913, PLR0917  these are the options
     fields |= {"genom": "asynkron"} if through == "asynkron" else {}
     headers = calling.headers(key_file) | {"content-type": NDJSON}
     headers |= {name: code for name, code in (("lefi-purpose", purpose), ("lefi-ground", ground)) if code}
+    key = again or str(uuid.uuid4())
+    headers |= {HEADER: _quoted(key)}
     body = b"\n".join([encode(fields), *_lines(persons)])
-    made = _read(calling.sent(url, ca, WireRequest("POST", PATH, headers, body), _UPLOAD_SECONDS))
+    placing = _placing(WireRequest("POST", PATH, headers, body), key)
+    made = _read(calling.done(url, ca, placing, _UPLOAD_SECONDS))
     typer.echo(made["id"])
     if wait:
         _followed(made["id"], url, key_file, ca)
@@ -105,7 +125,7 @@ def status(  # noqa: PLR0913, PLR0917  these are the options
 def results(  # noqa: PLR0913, PLR0917  these are the options
     id_: Id,
     output: Annotated[Path, typer.Option(help="File to write; - for standard output. It holds persons' data.")],
-    form: Annotated[Form, typer.Option("--format", help="The form of the file.")] = "ndjson",
+    form: Annotated[exports.Form, typer.Option("--format", help="The form of the file.")] = "ndjson",
     url: Url = HERE,
     key_file: KeyFile = None,
     ca: Ca = None,
@@ -113,12 +133,8 @@ def results(  # noqa: PLR0913, PLR0917  these are the options
     """Fetch the results so far into a file."""
     headers = calling.headers(key_file) | {"accept": CSV if form == "csv" else NDJSON}
     request = WireRequest("GET", f"{PATH}/{id_}/resultat", headers, b"")
-    if form == "xlsx":
-        with sheet.writing(output) as write:
-            calling.done(url, ca, lambda transport: _streamed(transport, request, write.line))
-        return
-    with _opened(output) as write_bytes:
-        calling.done(url, ca, lambda transport: _streamed(transport, request, write_bytes))
+    with exports.writing(form, output) as write:
+        calling.done(url, ca, lambda transport: _streamed(transport, request, write))
 
 
 def _move(name: str, text: str) -> Callable[..., None]:
@@ -135,6 +151,39 @@ order.command("cancel")(_move("avbryt", "Cancel an order; what has come stays.")
 order.command("retry-unknown")(
     _move("fraga-okanda-igen", "Ask again what was sent with an unknown outcome: each may be a second disclosure.")
 )
+
+
+def _quoted(key: str) -> str:
+    """A key as a string of structured fields."""
+    spelled = '"{}"'.format(key.replace("\\", "\\\\").replace('"', '\\"'))
+    if not re.fullmatch(KEY, spelled):
+        raise typer.BadParameter("expected 1-255 characters of ASCII", param_hint="--idempotency-key")
+    return spelled
+
+
+def _placing(request: WireRequest, key: str) -> Callable[[Transport], Awaitable[WireResponse]]:
+    """Sends an order, and the same again where no answer came or where we are told to come again."""
+
+    async def placed(transport: Transport) -> WireResponse:
+        tried = False
+        for pause in _PAUSES:
+            try:
+                answer = await transport.send(request)
+            except UpstreamError as error:
+                if not (error.sent or tried):
+                    raise
+                tried = True
+            else:
+                if answer.status not in _LATER or "retry-after" not in answer.headers:
+                    return answer
+            await asyncio.sleep(pause)
+        try:
+            return await transport.send(request)
+        except UpstreamError:
+            calling.say(f"the order may have been taken; send it again with --idempotency-key {key}")
+            raise
+
+    return placed
 
 
 def _asked(method: str, path: str, url: str, key_file: Path | None, ca: Path | None) -> Tree:
@@ -212,19 +261,3 @@ def _lines(path: Path) -> Iterator[bytes]:
         return
     for number in rows:
         yield encode({"personnummer": number})
-
-
-@contextlib.contextmanager
-def _opened(output: Path) -> Iterator[Callable[[bytes], Any]]:
-    """A file for its owner alone, or standard output."""
-    if str(output) == "-":
-        yield sys.stdout.buffer.write
-        sys.stdout.flush()
-        return
-    try:
-        output.touch(mode=0o600)
-        file = output.open("wb")
-    except OSError:
-        raise typer.BadParameter("expected a file that can be written", param_hint="--output") from None
-    with file:
-        yield file.write

@@ -1,53 +1,51 @@
-"""The results of an order as an Excel file; what writes it is not installed with the gateway."""
+"""Rows of results as an Excel file, written row by row."""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import typer
+from gateway.orders.results import COLUMNS, Cells
 
-from gateway.cli import calling
-from gateway.jsonio import decode
-from gateway.orders.results import COLUMNS, rows
-
-_UNUSABLE = 2
+MOST_ROWS = 1_048_576
+"""Rows that a sheet can hold, its head among them."""
 _CELL = 32_000
-"""Characters that a cell can hold: what is longer is in the other forms."""
+"""Characters of a cell: Excel's limit is 32,767, and it counts some of them twice."""
+_TOO_LONG = "too long for a cell; see the results as NDJSON"
 
 
-class Writing:
-    """A sheet that is written row by row."""
+class _Sheets:
+    """Sheets, each filled before the next is begun."""
 
-    def __init__(self, page: Any) -> None:
-        self._page, self._row, self._rest = page, 0, b""
-        self._write(COLUMNS)
+    def __init__(self, book: Any, most_rows: int) -> None:
+        self._book, self._most_rows, self._count = book, most_rows, 0
+        self._begin()
 
-    def line(self, chunk: bytes) -> None:
-        """Takes a piece of newline-delimited JSON, in whatever pieces it comes."""
-        *lines, self._rest = (self._rest + chunk).split(b"\n")
-        for line in lines:
-            for row in rows(decode(line)):
-                self._write(row)
-
-    def _write(self, cells: tuple[str, ...]) -> None:
-        for column, text in enumerate(cells):
-            held = text if len(text) <= _CELL else "too long for a cell; see the results as NDJSON"
-            self._page.write_string(self._row, column, held)
+    def add(self, row: Cells) -> None:
+        if self._row == self._most_rows:
+            self._begin()
+        for place, value in enumerate(row):
+            if isinstance(value, int):
+                self._page.write_number(self._row, place, value)
+            elif value is not None:  # as text, whatever it begins with: a formula is never written
+                self._page.write_string(self._row, place, value if len(value) <= _CELL else _TOO_LONG)
         self._row += 1
+
+    def _begin(self) -> None:
+        self._count += 1
+        self._page = self._book.add_worksheet("resultat" if self._count == 1 else f"resultat {self._count}")
+        for place, column in enumerate(COLUMNS):
+            self._page.write_string(0, place, column.name)
+        self._row = 1
 
 
 @contextmanager
-def writing(output: Path) -> Iterator[Writing]:
-    """A sheet in a file, written with constant memory; the command ends with status 2 where nothing can write it."""
-    try:
-        excel = importlib.import_module("xlsxwriter")
-    except ModuleNotFoundError:
-        calling.say("Excel needs the package xlsxwriter: pip install xlsxwriter; or take --format csv")
-        raise typer.Exit(_UNUSABLE) from None
-    output.touch(mode=0o600)
-    with excel.Workbook(str(output), {"constant_memory": True}) as book:
-        yield Writing(book.add_worksheet("resultat"))
+def writing(path: Path, most_rows: int = MOST_ROWS) -> Iterator[Callable[[Cells], None]]:
+    """Takes rows into a file with constant memory: what does not fit onto a sheet goes onto another."""
+    excel = importlib.import_module("xlsxwriter")  # slow to load, and no other command needs it
+    # What is written goes through files of its own on the way: they are about persons too, so they lie beside it.
+    with excel.Workbook(str(path), {"constant_memory": True, "tmpdir": str(path.parent)}) as book:
+        yield _Sheets(book, most_rows).add

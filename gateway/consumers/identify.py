@@ -19,7 +19,7 @@ from starlette.requests import Request
 from gateway import clock
 from gateway.consumers.caller import ANYBODY, Caller, Headers, Way
 from gateway.consumers.certificates import Certificates, Shown
-from gateway.consumers.model import Consumer, distinguished
+from gateway.consumers.model import Certificate, Consumer, Key, distinguished
 from gateway.consumers.settings import Oauth, Proxy
 from gateway.consumers.tokens import HEADER as TOKEN_HEADER
 from gateway.consumers.tokens import Tokens, refusal
@@ -57,18 +57,20 @@ class Directory:
         self._names: dict[tuple[X509Name, X509Name], Caller] = {}
         self._senders: dict[SenderId, str] = {}
         for one in self.consumers:
-            self._enter(one, Caller.of(one))
+            caller = Caller.of(one)
+            self.enter(caller, one.all_keys(), one.certificate)
+            if one.oauth_client is not None:
+                self._clients[one.oauth_client] = caller
+            if caller.sender is not None:
+                self._senders[caller.sender] = caller.name
 
-    def _enter(self, one: Consumer, caller: Caller) -> None:
-        self._keys += [(key.sha256, key.last_day, caller) for key in one.all_keys()]
-        if one.oauth_client is not None:
-            self._clients[one.oauth_client] = caller
-        if one.certificate is not None:
-            self._fingerprints |= dict.fromkeys(one.certificate.fingerprints, caller)
-            if one.certificate.subject is not None and one.certificate.issuer is not None:
-                self._names[distinguished(one.certificate.subject), distinguished(one.certificate.issuer)] = caller
-        if caller.sender is not None:
-            self._senders[caller.sender] = caller.name
+    def enter(self, caller: Caller, keys: Iterable[Key], certificate: Certificate | None) -> None:
+        """Lets a caller be known by its keys and certificates."""
+        self._keys += [(key.sha256, key.last_day, caller) for key in keys]
+        if certificate is not None:
+            self._fingerprints |= dict.fromkeys(certificate.fingerprints, caller)
+            if certificate.subject is not None and certificate.issuer is not None:
+                self._names[distinguished(certificate.subject), distinguished(certificate.issuer)] = caller
 
     def named(self, name: str) -> Caller | None:
         """The consumer of that name, for what it ordered earlier: nothing is proved by it."""

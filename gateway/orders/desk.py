@@ -36,7 +36,7 @@ from gateway.http import read, respond
 from gateway.jsonio import JSON_TYPE, decode, encode, media_type
 from gateway.ledger.book import Ledger
 from gateway.logs import log
-from gateway.orders import intake, spec
+from gateway.orders import again, intake, spec
 from gateway.orders.comparing import Comparer
 from gateway.orders.intake import Taking
 from gateway.orders.results import Results
@@ -76,14 +76,15 @@ class Desk:
     wake: Callable[[], None]
 
     async def place(self, request: Request) -> Response:
-        """Takes an order; 202 with its address."""
+        """Takes an order; 202 with its address, and again where it was sent again with its key."""
         caller = await self.identify(Facts.of(request))
         stated = state_of(caller, request.headers)
+        key = again.key_of(request.headers)
         try:
             async with asyncio.timeout(self.settings.body_seconds):
                 fields, persons = await self._read(request, request.stream())
                 async with aclosing(persons):
-                    order = await self.taking.take(spec.read(fields), persons, caller, stated, clock.now())
+                    order = await self.taking.take(spec.read(fields), persons, caller, stated, clock.now(), key)
         except (TimeoutError, ClientDisconnect):
             expected = f"the whole body within {self.settings.body_seconds:g} seconds"
             raise RequestTimeout("", faults=(Fault("", expected),)) from None
@@ -91,7 +92,6 @@ class Desk:
             raise self._failed(error) from None
         self.wake()
         row = await self._own(order, caller)
-        log.info("order-taken", consumer=caller.name, seq=row["persons"])
         answer = await self._said(row, status=_ACCEPTED)
         answer.headers["location"] = f"{PATH}/{order}"
         return answer

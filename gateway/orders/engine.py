@@ -114,6 +114,7 @@ class Engine:
             with contextlib.suppress(Exception):  # whoever finds us dead does it too
                 async with self._ground.book.transaction() as connection:
                     await items.lost(connection, self.id)
+                    await orders.leave(connection, self.id)
                     await items.forget(connection, self.id)
 
     def wake(self) -> None:

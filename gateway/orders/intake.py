@@ -26,7 +26,11 @@ from gateway.exchange import Router
 from gateway.jsonio import decode
 from gateway.ledger.book import Ledger
 from gateway.ledger.rows import moment
+from gateway.logs import log
+from gateway.orders import again
+from gateway.orders.again import Content
 from gateway.orders.sealing import Seals
+from gateway.orders.settings import OrderSettings
 from gateway.orders.spec import Kept, Spec
 from gateway.orders.state import RUNNING, TAKING
 from gateway.sources import Source
@@ -54,16 +58,29 @@ class Taking:
     seals: Seals
     router: Router
     sources: dict[str, Source]
-    max_persons: int
-    keep_days: int
+    settings: OrderSettings
     ordering: OrderUpstream | None = None
     """What is spoken with LEFI Asynkron, where that is configured."""
     longer_periods: frozenset[str] = frozenset()
 
-    async def take(
-        self, spec: Spec, persons: AsyncIterator[Tree], caller: Caller, stated: Stated, now: datetime
+    async def take(  # noqa: PLR0913, PLR0917  what an order comes with
+        self,
+        spec: Spec,
+        persons: AsyncIterator[Tree],
+        caller: Caller,
+        stated: Stated,
+        now: datetime,
+        key: str | None = None,
     ) -> str:
-        """The order's id, when the whole of it is kept; raises ClientError."""
+        """The order's id, when the whole of it is kept; that of the earlier one with the same key and content.
+
+        Raises ClientError.
+        """
+        request = None if key is None else self.seals.request(caller.name, key)
+        content = Content(self.seals, spec, stated)
+        if (earlier := await again.earlier(self.book, request)) is not None:
+            await content.check(persons, earlier)
+            return str(earlier["id"])
         order = str(uuid.uuid4())
         base = spec.base()
         connections = tuple(self._source_of(caller, base, "", version) for version in spec.versioner)
@@ -90,24 +107,33 @@ class Taking:
             "asked": 0,
             "budget": spec.stopp.fragor,
             "steward": "",
-            "steward_until": 0.0,
+            "request": request,
+            "content": None,
         }
-        async with self.book.transaction() as connection:
-            await store.add(connection, row)
+        await again.begin(self.book, row, self.settings.dead_seconds)
         try:
-            count = await self._keep_all(order, kept, persons, caller, now.date())
-            async with self.book.transaction() as connection:
-                expires = moment(now + timedelta(days=self.keep_days))
-                await store.move(connection, order, {TAKING}, state=RUNNING, persons=count, expires=expires)
-                await store.tell(connection)
+            async with again.reading(self.book, order, self.settings.dead_seconds):
+                count = await self._keep_all(order, kept, content.over(persons), caller, now.date())
+                await self._whole(order, count, content.digest() if request else None, now)
         except BaseException:
             async with self.book.transaction() as connection:
                 await store.remove(connection, order)
             raise
+        log.info("order-taken", consumer=caller.name, seq=count)
         return order
 
+    async def _whole(self, order: str, count: int, content: bytes | None, now: datetime) -> None:
+        """Lets an order begin that is kept whole; raises Conflict where another gateway took it over."""
+        expires = moment(now + timedelta(days=self.settings.keep_days))
+        changed = {"persons": count, "content": content, "steward_until": 0.0, "expires": expires}
+        async with self.book.transaction() as connection:
+            begun = await store.move(connection, order, {TAKING}, state=RUNNING, **changed)
+            await store.tell(connection)
+        if not begun:
+            raise again.under_way()
+
     async def _keep_all(self, order: str, kept: Kept, persons: AsyncIterator[Tree], caller: Caller, today: date) -> int:
-        most = self.max_persons
+        most = self.settings.max_persons
         if kept.spec.lage == "kampanj":
             most = min(most, _MOST_IN_CAMPAIGN)
         place = count = 0
@@ -145,10 +171,15 @@ class Taking:
             sealed = self.seals.close(facts, order, place)
             rows.append({"place": place, "digest": self.seals.person(order, number), "sealed": sealed})
             wanted += [(place, part, name) for part, name in enumerate(names)]
+        added: set[int] = set()
         async with self.book.transaction() as connection:
-            added = await store.add_persons(connection, order, rows)
-            if kept.spec.lage != "kampanj":
-                await store.add_items(connection, order, [one for one in wanted if one[0] in added])
+            until = await store.now(connection) + self.settings.dead_seconds
+            if ours := await store.still_taken(connection, order, until):
+                added = await store.add_persons(connection, order, rows)
+                if kept.spec.lage != "kampanj":
+                    await store.add_items(connection, order, [one for one in wanted if one[0] in added])
+        if not ours:  # it was thought dead, and the order was taken from another gateway
+            raise again.under_way()
         return len(added)
 
     def _question(self, kept: Kept, place: int, person: Tree, today: date) -> Tree:

@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway import errors
 from gateway.openapi import Operation
+from gateway.orders.again import HEADER, KEY
 from gateway.orders.desk import CSV, FIELDS_HEADER, NDJSON, PATH
 from gateway.orders.spec import Spec
 from gateway.orders.state import WORDS
@@ -29,6 +30,13 @@ _FIELDS = {
     "in": "header",
     "description": "The order's own fields as JSON in ASCII, where the body is CSV; as the first line of NDJSON.",
     "schema": _TEXT,
+}
+_KEY = {
+    "name": HEADER,
+    "in": "header",
+    "description": "A key of the caller's own for this order. Sent again with it, the same order is answered with the "
+    "address that it has, another one refused (422), and one that is still being read too (409).",
+    "schema": {"type": "string", "pattern": f"^{KEY}$", "examples": ['"8e03978e-40d5-43e8-bc93-6894a57f9324"']},
 }
 _PERSON: Schema = {
     "type": "object",
@@ -111,7 +119,7 @@ def operations(stated: tuple[Schema, ...]) -> tuple[Operation, ...]:
         ),
         body=small,
         examples={"two": {"summary": "In one object", "value": _ORDER | {"personer": [_NOBODY]}}},
-        parameters=(*stated, _FIELDS),
+        parameters=(*stated, _FIELDS, _KEY),
         keyed=True,
         status=202,
         other_bodies={NDJSON: lines, CSV: table},

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Iterable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -26,7 +27,38 @@ Tree = dict[str, Any]
 
 _PAGE = 200
 _OUTCOMES = {"waiting": "ej_fragad", "claimed": "pagar", "unknown": "okant_utfall"}
-COLUMNS = ("plats", "personnummer", "version", "uppstroms", "utfall", "problem", "svar", "jamforelse")
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else encode(value).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the results as a table."""
+
+    name: str
+    kind: type[int | str]
+    of: Callable[[Tree, Tree], int | str | None]
+    """What stands there, of a person's line and one version's part of it."""
+
+
+COLUMNS = (
+    Column("plats", int, lambda line, _: int(line["plats"])),
+    Column("personnummer", str, lambda line, _: str(line["personnummer"])),
+    Column("version", str, lambda _, part: str(part["version"])),
+    Column("uppstroms", str, lambda _, part: str(part["uppstroms"])),
+    Column("utfall", str, lambda _, part: str(part["utfall"])),
+    Column("problem", str, lambda _, part: part.get("problem")),
+    Column("svar", str, lambda _, part: _json(part.get("svar"))),
+    Column("jamforelse", str, lambda line, part: _json(line.get("jamforelse")) if part is line["svar"][0] else None),
+)
+"""Answers and comparisons are JSON in a cell of theirs; a comparison stands in the first of its person's rows.
+
+No text begins with a sign that a spreadsheet takes for a formula: they are digits, names of ours and JSON objects.
+"""
+
+Cells = tuple[int | str | None, ...]
 
 
 class Results:
@@ -42,8 +74,8 @@ class Results:
             yield encode(tree) + b"\n"
 
     async def csv(self, rules: Rules, today: date) -> AsyncGenerator[bytes]:
-        """A row for each person and version, answers and comparisons as JSON in a cell of theirs."""
-        yield _row(COLUMNS)
+        """A row for each person and version."""
+        yield _row(column.name for column in COLUMNS)
         async for tree in self.trees(rules, today):
             for row in rows(tree):
                 yield _row(row)
@@ -93,18 +125,12 @@ class Results:
         return tree
 
 
-def rows(tree: Tree) -> list[tuple[str, ...]]:
-    """A person's line as rows of a table, one for each version; the comparison stands in the first."""
-    found: list[tuple[str, ...]] = []
-    for place, part in enumerate(tree["svar"]):
-        compared = encode(tree["jamforelse"]).decode() if "jamforelse" in tree and not place else ""
-        answer = encode(part["svar"]).decode() if "svar" in part else ""
-        said = (part["version"], part["uppstroms"], part["utfall"], part.get("problem", ""))
-        found.append((str(tree["plats"]), tree["personnummer"], *said, answer, compared))
-    return found
+def rows(line: Tree) -> list[Cells]:
+    """A person's line as rows of a table, one for each version."""
+    return [tuple(column.of(line, part) for column in COLUMNS) for part in line["svar"]]
 
 
-def _row(cells: tuple[str, ...]) -> bytes:
+def _row(cells: Iterable[int | str | None]) -> bytes:
     text = io.StringIO()
     csv.writer(text, delimiter=";", lineterminator="\r\n").writerow(cells)
     return text.getvalue().encode()

@@ -23,7 +23,7 @@ class Seals:
     def __init__(self, ring: Keyring) -> None:
         key = ring.derive(_LABEL)
         self._cipher = AESGCM(key)
-        self._persons = ring.derive(f"{_LABEL}-persons")
+        self._persons, self._again = ring.derive(f"{_LABEL}-persons"), ring.derive(f"{_LABEL}-again")
 
     def close(self, value: Any, *place: object) -> bytes:
         """A value as JSON, encrypted."""
@@ -37,6 +37,14 @@ class Seals:
     def person(self, order: str, personnummer: str) -> bytes:
         """The keyed hash by which a person is found to be on an order's list twice."""
         return hmac.digest(self._persons, f"{order} {personnummer}".encode(), hashlib.sha256)[:_DIGEST_BYTES]
+
+    def request(self, consumer: str, key: str) -> bytes:
+        """The keyed hash by which an order is found to be sent again."""
+        return hmac.digest(self._again, encode([consumer, key]), hashlib.sha256)
+
+    def content(self) -> hmac.HMAC:
+        """What makes the keyed hash of an order's content."""
+        return hmac.new(self._again, digestmod=hashlib.sha256)
 
 
 def _bound(place: tuple[object, ...]) -> bytes:

@@ -43,7 +43,10 @@ class OrderSettings(BaseModel):
     max_persons: int = Field(default=1_000_000, gt=0, description="Most persons of one order.")
     body_seconds: float = Field(default=600, gt=0, description="Longest time for a caller to send an order.")
     dead_seconds: float = Field(
-        default=10, ge=2, description="How long a worker may say nothing before what it had in hand is let go of."
+        default=10,
+        ge=2,
+        description="How long a worker may say nothing before what it had in hand is let go of, and a gateway that "
+        "reads an order before its `Idempotency-Key` is free again.",
     )
     keep_days: int = Field(
         default=30, ge=1, description="Days for which an order's persons and results are kept once it has ended."

@@ -89,6 +89,7 @@ class Steward:
             dead = await items.dead(connection, before)
             for worker in dead:
                 await items.lost(connection, worker)
+                await store.leave(connection, worker)
                 await items.forget(connection, worker)
         if dead:
             log.warning("orders-worker-lost", seq=len(dead))

@@ -17,7 +17,7 @@ from gateway.store.tables import order_events, order_items, order_persons, order
 Row = dict[str, Any]
 
 CHANNEL = "lefi_orders"
-RUNNING = "running"
+TAKING, RUNNING = "taking", "running"
 _id = orders.c.id
 
 
@@ -27,9 +27,30 @@ async def now(connection: Connection) -> float:
     return float((await connection.execute(text(f"SELECT {where}"))).scalar_one())
 
 
-async def add(connection: Connection, row: Row) -> None:
-    """Adds an order, with every column."""
-    await connection.execute(insert(orders), [row])
+async def add(connection: Connection, row: Row) -> bool:
+    """Adds an order, with every column; False, and nothing is added, where one was sent with the same key."""
+    own = (sqlite if _is_sqlite(connection) else postgresql).insert(orders).values(**row)
+    done = await connection.execute(own.on_conflict_do_nothing(index_elements=["request"]))
+    return bool(done.rowcount)
+
+
+async def of_request(connection: Connection, request: bytes) -> Row | None:
+    """The order that was sent with a key."""
+    found = (await connection.execute(select(orders).where(orders.c.request == request))).mappings().first()
+    return None if found is None else dict(found)
+
+
+async def still_taken(connection: Connection, order: str, until: float) -> bool:
+    """Says until when an order is still being read; whether it is."""
+    return await move(connection, order, {TAKING}, steward_until=until)
+
+
+async def abandoned(connection: Connection, request: bytes, at: float) -> None:
+    """Removes the order that was sent with a key, where whoever read it has not said by now that it still does."""
+    where = (orders.c.request == request, orders.c.state == TAKING, orders.c.steward_until < at)
+    # Held first: it may be whole by now, and then it is not removed.
+    for order in (await connection.execute(select(_id).where(*where).with_for_update())).scalars().all():
+        await remove(connection, order)
 
 
 async def add_persons(connection: Connection, order: str, rows: Sequence[Row]) -> set[int]:
@@ -80,6 +101,11 @@ async def steward(connection: Connection, order: str, worker: str, at: float, un
     free = or_(orders.c.steward == worker, orders.c.steward_until < at)
     taken = update(orders).where(_id == order, free).values(steward=worker, steward_until=until)
     return bool((await connection.execute(taken)).rowcount)
+
+
+async def leave(connection: Connection, worker: str) -> None:
+    """Lets go of the care of every order that a worker had."""
+    await connection.execute(update(orders).where(orders.c.steward == worker).values(steward="", steward_until=0.0))
 
 
 async def asked(connection: Connection, order: str) -> bool:
@@ -134,15 +160,38 @@ async def remove(connection: Connection, order: str) -> None:
     await connection.execute(delete(orders).where(_id == order))
 
 
-async def add_event(connection: Connection, order: str, reference: str, event: bytes) -> None:
-    """Keeps an event of an order at LEFI Asynkron that is a part of one of ours."""
-    await connection.execute(insert(order_events), [{"order_id": order, "reference": reference, "event": event}])
+async def hold(connection: Connection, order: str) -> bool:
+    """Keeps others from changing an order until the transaction ends; False where there is none."""
+    query = select(_id).where(_id == order).with_for_update()
+    return (await connection.execute(query)).first() is not None
 
 
-async def events(connection: Connection, order: str) -> list[tuple[str, bytes]]:
-    """The events of all such parts of an order, each with the part's reference, in the order in which they came."""
-    query = select(order_events.c.reference, order_events.c.event).where(order_events.c.order_id == order)
-    return [(row[0], bytes(row[1])) for row in await connection.execute(query.order_by(order_events.c.seq))]
+async def add_event(connection: Connection, order: str, reference: str, event: bytes) -> int:
+    """Keeps an event of an order at LEFI Asynkron that is a part of one of ours, which is held; the event's number.
+
+    Since the order is held, the numbers of a part rise in the order in which its events can be read.
+    """
+    new = insert(order_events).values(order_id=order, reference=reference, event=event)
+    return int((await connection.execute(new.returning(order_events.c.seq))).scalar_one())
+
+
+async def parts(connection: Connection, order: str) -> list[str]:
+    """The references of all such parts of an order, in the order in which they were begun."""
+    each = select(order_events.c.reference).where(order_events.c.order_id == order).group_by(order_events.c.reference)
+    return list((await connection.execute(each.order_by(func.min(order_events.c.seq)))).scalars())
+
+
+async def of_part(connection: Connection, reference: str) -> str | None:
+    """The order that has a part with that reference."""
+    query = select(order_events.c.order_id).where(order_events.c.reference == reference).limit(1)
+    return (await connection.execute(query)).scalar()
+
+
+async def events(connection: Connection, reference: str, after: int) -> list[tuple[int, bytes]]:
+    """The events of a part after one of them, with their numbers."""
+    query = select(order_events.c.seq, order_events.c.event)
+    query = query.where(order_events.c.reference == reference, order_events.c.seq > after)
+    return [(int(row[0]), bytes(row[1])) for row in await connection.execute(query.order_by(order_events.c.seq))]
 
 
 async def expired(connection: Connection, at: str) -> list[str]:

@@ -136,7 +136,11 @@ orders = Table(
     Column("budget", NUMBER),
     Column("steward", String, nullable=False),
     Column("steward_until", Float, nullable=False),
+    # Keyed hashes: of the key that the order was sent with, which is there once, and of what was sent.
+    Column("request", LargeBinary),
+    Column("content", LargeBinary),
 )
+Index("ix_orders_request", orders.c.request, unique=True)
 
 order_persons = Table(
     "order_persons",
@@ -185,6 +189,7 @@ order_events = Table(
     Column("event", LargeBinary, nullable=False),
 )
 Index("ix_order_events_order", order_events.c.order_id, order_events.c.seq)
+Index("ix_order_events_reference", order_events.c.reference, order_events.c.seq)
 
 order_workers = Table(
     "order_workers",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,6 +37,7 @@ PERIOD = {"from": "2024-07-01", "tom": "2026-06-30"}
 TYPES = (("formansinformation", "FK:SJP"), ("beslut", "PM:AP"), ("ovrig_information", "FK:GEPI"))
 KEY = b"a key for tests"
 SECRET = {"x-api-key": "the service's own"}
+SENDER = {"keys": [{"sha256": hashlib.sha256(SECRET["x-api-key"].encode()).hexdigest()}]}
 
 
 def fraga(personnummer: str, types: Any = TYPES) -> Tree:
@@ -79,7 +81,7 @@ class Shelf:
     def kinds(self, book: Book) -> list[str]:
         return [type(events.decode(one)).__name__ for one in self.records[book.reference]]
 
-    async def append(self, reference: str, event: Event, answer: Tree | None) -> None:
+    async def append(self, reference: str, event: Event, answer: Tree | None) -> Sequence[Event]:
         await asyncio.sleep(0)
         if self.broken:
             msg = "the disk is full"
@@ -93,6 +95,10 @@ class Shelf:
             assert isinstance(event, events.RowCame)
             assert event.row not in self.answers[reference], "an answer was replaced"
             self.answers[reference][event.row] = answer
+        return ()
+
+    async def missed(self, reference: str) -> Sequence[Event]:  # noqa: ARG002  one process
+        return ()
 
     async def open(self, reference: str) -> Book | None:
         return None if self.broken_for_others else self.books.get(reference)
@@ -128,7 +134,7 @@ class House:
     settings: Mapping[str, Any]
 
     def source(self, aktor: str = "asynkron", **changed: Any) -> AsynkronUpstream:
-        given = {"url": f"{self.twin}/rest", "aktors_id": aktor, **self.settings, **changed}
+        given = {"url": f"{self.twin}/rest", "aktors_id": aktor, "sender": SENDER, **self.settings, **changed}
         return AsynkronUpstream("asynkron", AsynkronSettings.model_validate(given), KEY)
 
     def counted(self) -> Tree:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tracemalloc
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -23,7 +23,18 @@ from gateway.asynkron.settings import AsynkronSettings
 from gateway.asynkron.upstream import AsynkronUpstream
 from gateway.twin import deliveries
 from gateway.twin.deliveries import Package, Taken
-from tests.asynkron.running import KEY, ORDINARY, PEOPLE, SECRET, Shelf, fraga, listening, only_the_service, questions
+from tests.asynkron.running import (
+    KEY,
+    ORDINARY,
+    PEOPLE,
+    SECRET,
+    SENDER,
+    Shelf,
+    fraga,
+    listening,
+    only_the_service,
+    questions,
+)
 from tests.service.running import Reply, request
 
 NDJSON = {"content-type": "application/x-ndjson", **SECRET}
@@ -56,7 +67,9 @@ class Receiving:
 @asynccontextmanager
 async def receiving(**settings: Any) -> AsyncIterator[Receiving]:
     shelf = Shelf()
-    made = AsynkronSettings.model_validate({"url": "http://127.0.0.1:1", "delivery": "push", **settings})
+    made = AsynkronSettings.model_validate(
+        {"url": "http://127.0.0.1:1", "delivery": "push", "sender": SENDER, **settings}
+    )
     source = AsynkronUpstream("asynkron", made, KEY)
     app = Starlette(routes=routes(source, shelf, only_the_service), max_body_size=None)
     async with listening(app) as url:
@@ -228,8 +241,13 @@ async def test_lines_are_the_same_however_the_body_is_cut(size: int) -> None:
 class Nowhere:
     """Where answers go that nobody wants to see again."""
 
-    async def append(self, reference: str, event: Event, answer: Any) -> None:
+    async def append(self, *_: Any) -> Sequence[Event]:
         """Keeps nothing."""
+        return ()
+
+    async def missed(self, *_: Any) -> Sequence[Event]:
+        """Misses nothing."""
+        return ()
 
 
 async def test_memory_does_not_grow_with_the_number_of_rows() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from gateway.app import create_app
 from gateway.twin.app import create_twin
+from gateway.twin.asynkron import Receiver
 from gateway.twin.numbers import FIRST, LAST, number
 from gateway.twin.population import population
 from tests.service.running import PERIOD, Reply, request, serve, settings
@@ -69,8 +70,8 @@ class Twin:
 
 
 @contextlib.contextmanager
-def twin() -> Iterator[Twin]:
-    app = create_twin()
+def twin(receiver: Receiver | None = None) -> Iterator[Twin]:
+    app = create_twin(receiver=receiver)
     with serve(app) as url:
         yield Twin(url, app)
 

@@ -50,8 +50,10 @@ KEYS_V9 = {
 
 
 @contextlib.contextmanager
-def serve(app: App, *, http_parser: Literal["auto", "h11", "httptools"] = "auto", **tls: Any) -> Iterator[str]:
-    """Serve the application on a free port of this machine and give its address; `tls` is uvicorn's `ssl_…`."""
+def serve(
+    app: App, *, http_parser: Literal["auto", "h11", "httptools"] = "auto", port: int = 0, **tls: Any
+) -> Iterator[str]:
+    """Serve the application on a port of this machine, a free one by itself; `tls` is uvicorn's `ssl_…`."""
     # No log configuration and no level: whatever uvicorn has to say reaches the leak watch. The access log quotes
     # addresses, which a caller may write anything into, so the service runs without it, and so do the tests: pytest
     # gives every logger a handler, which uvicorn takes for a wish to have one.
@@ -59,7 +61,7 @@ def serve(app: App, *, http_parser: Literal["auto", "h11", "httptools"] = "auto"
     config = uvicorn.Config(
         app,
         host="127.0.0.1",
-        port=0,
+        port=port,
         log_config=None,
         access_log=False,
         http=http_parser,
