@@ -5,13 +5,13 @@ from __future__ import annotations
 from starlette.requests import Request
 
 from gateway.asynkron.receiver import Authenticate
-from gateway.asynkron.settings import Sender
+from gateway.asynkron.settings import Deliverer
 from gateway.consumers.caller import Caller
 from gateway.consumers.identify import Directory, Facts, Identification
 from gateway.consumers.settings import Proxy
 
 
-def only(name: str, sender: Sender, proxy: Proxy | None) -> Authenticate:
+def only(name: str, sender: Deliverer, proxy: Proxy | None) -> Authenticate:
     """Lets the service in and nobody else; raises ValueError naming a setting that cannot be used."""
     directory = Directory(())
     directory.enter(Caller(name), sender.keys, sender.certificate)

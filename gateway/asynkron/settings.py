@@ -12,7 +12,7 @@ from gateway.consumers.model import Certificate, Key
 from gateway.parts import Aktor, Informationstypskod
 
 
-class Sender(BaseModel):
+class Deliverer(BaseModel):
     """How the service proves who it is when it sends packages to us."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -39,7 +39,7 @@ class AsynkronSettings(Connection):
     delivery: Literal["poll", "push"] = Field(
         default="poll", description="Whether packages are fetched by us (poll) or sent to our receiver (push)."
     )
-    sender: Sender | None = Field(
+    sender: Deliverer | None = Field(
         default=None, description="How the service proves who it is when it sends packages to us (push)."
     )
     poll_seconds: Seconds = Field(default=30, description="How often it is asked what has become of an order.")
