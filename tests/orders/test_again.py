@@ -20,7 +20,7 @@ import pytest
 from gateway.app import create_app
 from tests.cli.running import here
 from tests.ledger.places import Place, sqlite
-from tests.orders.crash import nursery
+from tests.orders.crash import Nursery
 from tests.orders.houses import KNOWN, NDJSON, ORDERS, body, fields, gateway, strangers, twin
 from tests.orders.test_orders import consumer, keyed
 from tests.service.running import Reply, request, serve, settings
@@ -163,8 +163,8 @@ def test_who_was_thought_dead_does_not_make_a_second_order(two: Two) -> None:
     two.settled(3_000)
 
 
-def test_a_gateway_that_was_killed_does_not_keep_a_key(tmp_path: Path) -> None:
-    with twin() as agency, nursery(tmp_path / "log") as forks, sqlite(tmp_path / "state") as place:
+def test_a_gateway_that_was_killed_does_not_keep_a_key(forks: Nursery, tmp_path: Path) -> None:
+    with twin() as agency, sqlite(tmp_path / "state") as place:
         config = tmp_path / "gateway.toml"
         config.write_text(f'[orders]\ndead_seconds = 2\n[upstreams.v9]\nurl = "{agency.url}/rest"\n', "utf-8")
         serving = ["serve", "--port", "0", "--config", str(config)]

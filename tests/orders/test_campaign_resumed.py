@@ -6,11 +6,8 @@ import asyncio
 import contextlib
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
-
-import pytest
 
 from gateway.comparison.rules import NONE
 from gateway.ledger.keyring import Keyring
@@ -21,17 +18,11 @@ from gateway.orders.spec import unkept
 from gateway.store import orders as store
 from gateway.store.database import Database
 from tests.ledger.places import sqlite
-from tests.orders.crash import Nursery, nursery
+from tests.orders.crash import Nursery
 from tests.orders.houses import KNOWN, Twin, ended, strangers, twin
 from tests.orders.test_killed import VERSIONS, at_work, config, moment, placed
 
-KILLS = 3
-
-
-@pytest.fixture
-def forks(tmp_path: Path) -> Iterator[Nursery]:
-    with nursery(tmp_path / "log") as found:
-        yield found
+KILLS = 2
 
 
 async def campaign(folder: Path, ring: Keyring, order: str, stack: AsyncExitStack) -> Campaign:
@@ -50,7 +41,7 @@ async def campaign(folder: Path, ring: Keyring, order: str, stack: AsyncExitStac
 
 
 async def test_whoever_goes_on_with_a_campaign_chooses_as_who_never_stopped(forks: Nursery, tmp_path: Path) -> None:
-    people = [*KNOWN, *strangers(150)]
+    people = [*KNOWN, *strangers(80)]
     with sqlite(tmp_path / "state") as place, twin() as old, twin() as new:
         twins: dict[str, Twin] = {"v7": old, "v9": new}
         serving = ["serve", "--port", "0", "--config", str(config(twins, tmp_path, in_process=True))]

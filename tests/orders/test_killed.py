@@ -18,21 +18,15 @@ from typing import Any
 import pytest
 
 from tests.ledger.places import Place, verified
-from tests.orders.crash import Nursery, nursery
+from tests.orders.crash import Nursery
 from tests.orders.houses import KNOWN, NDJSON, ORDERS, OVER, Twin, body, ended, strangers, twin
 from tests.service.running import request
 
-KILLS = int(os.environ.get("LEFI_ORDER_KILLS", "3"))
+KILLS = int(os.environ.get("LEFI_ORDER_KILLS", "2"))
 PERSONS = int(os.environ.get("LEFI_ORDER_PERSONS", "150"))
 LONGEST = 0.8 if KILLS > 10 else 0.3
 WORKERS = 3
 VERSIONS = ("v7", "v9")
-
-
-@pytest.fixture(scope="module")
-def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
-    with nursery(tmp_path_factory.mktemp("orders") / "log") as found:
-        yield found
 
 
 @pytest.fixture

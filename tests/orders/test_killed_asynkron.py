@@ -12,27 +12,18 @@ import os
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.ledger.places import Place, verified
-from tests.orders.crash import Nursery, nursery
+from tests.orders.crash import Nursery
 from tests.orders.houses import NDJSON, ORDERS, Twin, body, ended, strangers, twin
 from tests.service.running import request
 
-KILLS = int(os.environ.get("LEFI_ORDER_KILLS", "6"))
-PERSONS = 30
+KILLS = int(os.environ.get("LEFI_ORDER_KILLS", "4"))
+PERSONS = 20
 LONGEST = 0.4
 WORKERS = 2
-
-
-@pytest.fixture(scope="module")
-def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
-    with nursery(tmp_path_factory.mktemp("asynkron") / "log") as found:
-        yield found
 
 
 def config(agency: Twin, folder: Path, *, in_process: bool) -> Path:

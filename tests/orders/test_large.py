@@ -1,6 +1,6 @@
 """A large order in constant memory: accepted, run against the twin and exported by the real commands.
 
-Five thousand persons here; `make test-orders` has a hundred thousand.
+Six hundred persons here; `make test-orders` has a hundred thousand.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from tests.cli.running import BIN, clean_environment
 from tests.orders.houses import NDJSON, ORDERS, body, ended, strangers
 from tests.service.running import fresh_folder
 
-PERSONS = int(os.environ.get("LEFI_ORDER_LARGE", "2000"))
+PERSONS = int(os.environ.get("LEFI_ORDER_LARGE", "600"))
 MEGABYTES = 300
 
 

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from tests.ledger.places import Place
-from tests.orders.crash import Nursery, nursery
+from tests.orders.crash import Nursery
 from tests.orders.houses import Gateway, Twin, strangers, twin
 
-PER_MINUTE = 3_000
-SECONDS = 5.0
+LONG = int(os.environ.get("LEFI_ORDER_KILLS", "0")) > 10
+PER_MINUTE = 3_000 if LONG else 1_200  # what a machine can do that runs other tests too
+SECONDS = 5.0 if LONG else 4.0
 WORKERS = 3
-
-
-@pytest.fixture(scope="module")
-def forks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
-    with nursery(tmp_path_factory.mktemp("pace") / "log") as found:
-        yield found
 
 
 @contextlib.contextmanager
@@ -45,8 +39,8 @@ def at_work(place: Place, forks: Nursery, agency: Twin, folder: Path) -> Iterato
 
 def test_all_together_keep_to_the_rate_and_to_a_pause(place: Place, forks: Nursery, tmp_path: Path) -> None:
     with twin() as agency, at_work(place, forks, agency, tmp_path) as house:
-        address = house.place(strangers(1_500))
-        _until(lambda: agency.total >= 20)
+        address = house.place(strangers(10 * PER_MINUTE // 20))
+        _until(lambda: agency.total >= 10)
         began, before = time.monotonic(), agency.total
         time.sleep(SECONDS)
         rate = (agency.total - before) * 60 / (time.monotonic() - began)
@@ -60,7 +54,7 @@ def test_all_together_keep_to_the_rate_and_to_a_pause(place: Place, forks: Nurse
         say(f"{rate:.0f} a minute of {PER_MINUTE}; the last question {last - paused:.2f} s after the pause")
         assert 0.95 * PER_MINUTE <= rate <= 1.05 * PER_MINUTE
         assert last - paused < 2.0
-        assert agency.total < 1_500
+        assert agency.total < 10 * PER_MINUTE // 20
 
 
 def say(line: str) -> None:

@@ -23,7 +23,7 @@ from gateway.twin.asynkron import Receiver
 from gateway.twin.deliveries import Package, Taken
 from tests.asynkron.running import PEOPLE, SECRET, SENDER
 from tests.ledger.places import Place, postgresql, sqlite
-from tests.orders.crash import nursery
+from tests.orders.crash import Nursery
 from tests.orders.houses import KNOWN, NDJSON, Gateway, Twin, fields, gateway, twin
 from tests.orders.test_through import ends, through
 from tests.service.running import Reply, request, serve
@@ -75,10 +75,7 @@ def fetched(house: Gateway) -> int:
     return int(counted.get("asynkron10 hamta", 0))
 
 
-@pytest.mark.parametrize(
-    "fault",
-    ["delad", "delad.dubblett", "delad.upprepad", "delad.oordning", "sen", "kapad", "forlorad_kvittens", "andrad"],
-)
+@pytest.mark.parametrize("fault", ["delad.dubblett", "delad.oordning", "sen", "kapad", "forlorad_kvittens"])
 def test_however_it_is_sent_every_row_ends_once(tmp_path: Path, fault: str) -> None:
     with pushed(tmp_path, f"asynkron.{fault}") as house:
         state = house.ended(house.place(KNOWN[:6], genom="asynkron"))
@@ -88,10 +85,7 @@ def test_however_it_is_sent_every_row_ends_once(tmp_path: Path, fault: str) -> N
     assert ends(tmp_path) == [("answered", 6)]
 
 
-@pytest.mark.parametrize(
-    ("fault", "answered", "failed"),
-    [("saknad_rad", 5, 1), ("fel_person", 5, 1), ("olaslig", 5, 1), ("misslyckad", 0, 6)],
-)
+@pytest.mark.parametrize(("fault", "answered", "failed"), [("saknad_rad", 5, 1), ("misslyckad", 0, 6)])
 def test_what_is_not_sent_is_said(tmp_path: Path, fault: str, answered: int, failed: int) -> None:
     with pushed(tmp_path, f"asynkron.{fault}") as house:
         asked = house.ended(house.place(KNOWN[:6], genom="asynkron"))["fragor"]
@@ -121,13 +115,9 @@ def test_what_could_not_be_sent_is_fetched(tmp_path: Path) -> None:
     assert ends(tmp_path) == [("answered", 6)]
 
 
-def test_it_may_come_to_another_process_than_the_one_that_placed_it(tmp_path: Path) -> None:
+def test_it_may_come_to_another_process_than_the_one_that_placed_it(forks: Nursery, tmp_path: Path) -> None:
     port = free()
-    with (
-        postgresql(tmp_path) as place,
-        pushing(port) as agency,
-        nursery(tmp_path / "log") as forks,
-    ):
+    with postgresql(tmp_path) as place, pushing(port) as agency:
         settings = given(place, agency, "asynkron.delad.oordning")
         environment = place.environment | {
             "LEFI_UPSTREAMS": json.dumps(settings["upstreams"]),
