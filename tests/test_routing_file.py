@@ -267,6 +267,7 @@ async def test_a_bad_change_leaves_the_old_rules_and_is_said_once(
         by_rename(path, V7)
         await taken_up(routing, "v7")
         assert routing.faults == ()
+        await until(lambda: kept(state) == V7, "it is kept as soon as it holds")
     in_place(path, BAD)
     assert holds(followed(path, state, VERSIONS)) == "v7", "the last good one is the one that held last"
 
