@@ -91,7 +91,8 @@ async def test_a_killed_worker_leaves_nothing_asked_twice(
     if lage == "kampanj":  # those whom the planner chose, in the order of the list
         chosen = {line["personnummer"] for line in found}
         persons = [one for one in persons if one in chosen]
-        assert state["skal"] in {"visat", "listan_slut"}
+        # Every kill costs persons, who prove nothing then: after many of them the claim may be out of reach.
+        assert state["skal"] in {"visat", "listan_slut", *(["utom_rackhall"] if KILLS > 10 else [])}
         assert state["kampanj"]["personer"] == len(persons) > 60
     said = await held_against(place, twins, persons, state, found)
     sys.stdout.write(f"\n{'SQLite' if over_sqlite else 'PostgreSQL'}, {lage}: {KILLS} kills, {said}\n")
