@@ -53,8 +53,8 @@ def moment() -> float:
 
 
 def placed(url: str, persons: list[str], lage: str) -> str:
-    """The address of an order for both versions; of a campaign, one that has to ask about many."""
-    kampanj = {"kampanj": {"andel": 0.05, "personer": len(persons), "fro": 7}} if lage == "kampanj" else {}
+    """The address of an order for both versions; of a campaign, one that has to ask about everybody."""
+    kampanj = {"kampanj": {"andel": 0.001, "personer": len(persons), "fro": 7}} if lage == "kampanj" else {}
     sent = body(persons, lage=lage, versioner=list(VERSIONS), **kampanj)
     reply = request(url, "POST", ORDERS, body=sent, headers=NDJSON, wait=120)
     assert reply.status == 202, reply.text
@@ -88,12 +88,8 @@ async def test_a_killed_worker_leaves_nothing_asked_twice(
     for child in (pid, *workers):
         forks.kill(child)
     found = [json.loads(line) for line in lines]
-    if lage == "kampanj":  # those whom the planner chose, in the order of the list
-        chosen = {line["personnummer"] for line in found}
-        persons = [one for one in persons if one in chosen]
-        # Every kill costs persons, who prove nothing then: after many of them the claim may be out of reach.
-        assert state["skal"] in {"visat", "listan_slut", *(["utom_rackhall"] if KILLS > 10 else [])}
-        assert state["kampanj"]["personer"] == len(persons) > 60
+    if lage == "kampanj":  # its claim needs more persons than there are
+        assert (state["skal"], state["kampanj"]["personer"]) == ("listan_slut", PERSONS)
     said = await held_against(place, twins, persons, state, found)
     sys.stdout.write(f"\n{'SQLite' if over_sqlite else 'PostgreSQL'}, {lage}: {KILLS} kills, {said}\n")
 
