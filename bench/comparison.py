@@ -12,6 +12,7 @@ import random
 import time
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 import orjson
@@ -106,7 +107,7 @@ def table() -> bool:
         other = Observation(right, version=NEW)
         found = compare(left, other, today=TODAY).differences
         assert len(found) == count if count is not None else found, name
-        costs[name], here = measured(lambda left=left, other=other: compare(left, other, today=TODAY), body)  # type: ignore[misc]
+        costs[name], here = measured(partial(compare, left, other, today=TODAY), body)
         yard = min(yard, here)
     print(f"\nmultiples of orjson.loads of one canonical answer ({len(body):,} bytes, {yard * 1000:.3f} ms)")
     deepdiff = _deepdiff()

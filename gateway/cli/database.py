@@ -11,6 +11,7 @@ import typer
 
 from gateway.cli.console import clean
 from gateway.ledger.book import url
+from gateway.ledger.keyring import KeyringError
 from gateway.settings import ConfigurationError, Settings
 from gateway.store.database import FAILURES, Database, cause
 from gateway.store.errors import StoreError
@@ -19,7 +20,7 @@ Found = TypeVar("Found")
 UNUSABLE = 2
 
 
-def with_database(settings: Settings, work: Callable[[Database], Awaitable[Found]]) -> Found:
+def with_database(settings: Settings, work: Callable[[Database], Awaitable[Found]], about: str = "database") -> Found:
     """What is done with the gateway's database; status 2, with what was expected, where it cannot be used."""
 
     async def run() -> Found:
@@ -31,24 +32,26 @@ def with_database(settings: Settings, work: Callable[[Database], Awaitable[Found
         finally:
             await database.aclose()
 
-    with said():
+    with said(about):
         return asyncio.run(run())
 
 
 @contextlib.contextmanager
-def said() -> Iterator[None]:
-    """What cannot be done is said, without anything that a database has to say itself."""
+def said(about: str = "database") -> Iterator[None]:
+    """What cannot be done is said, `about` first, without anything that a database has to say itself."""
     try:
         yield
-    except StoreError as error:
-        typer.echo(clean(f"database: {error}"), err=True)
+    except BrokenPipeError:  # whoever read what we write has had enough; typer knows what to do
+        raise
+    except (KeyringError, StoreError) as error:
+        typer.echo(clean(f"{about}: {error}"), err=True)
     except ConfigurationError as error:
         for fault in error.faults:
             typer.echo(clean(f"{fault.path}: expected {fault.expected}"), err=True)
     except ValueError as error:
         typer.echo(clean(str(error)), err=True)
     except FAILURES as error:
-        typer.echo(f"the database cannot be used: {cause(error)}", err=True)
+        typer.echo(f"{about}: the database cannot be used: {cause(error)}", err=True)
     else:
         return
     raise typer.Exit(UNUSABLE)

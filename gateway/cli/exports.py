@@ -6,10 +6,10 @@ A file is there when it is whole: until then it has another name, and what fails
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 import sys
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,11 +23,6 @@ Form = Literal["ndjson", "csv", "xlsx", "parquet"]
 Write = Callable[[bytes], Any]
 
 _UNUSABLE = 2
-_NEEDS = {
-    "xlsx": ("xlsxwriter", "pip install xlsxwriter"),
-    "parquet": ("pyarrow", "pip install 'lefi-gateway[parquet]'"),
-}
-"""What writes a form, and how it is installed."""
 _TABLES = {"xlsx": sheet.writing, "parquet": parquet.writing}
 
 
@@ -38,12 +33,9 @@ def writing(form: Form, output: Path) -> Iterator[Write]:
         with _standard() if str(output) == "-" else _file(output) as write:
             yield write
         return
-    module, command = _NEEDS[form]
-    try:
-        importlib.import_module(module)
-    except ImportError:
-        calling.say(f"{form} needs the package {module}: {command}; or take --format csv")
-        raise typer.Exit(_UNUSABLE) from None
+    if form == "parquet" and find_spec("pyarrow") is None:
+        calling.say("parquet needs the package pyarrow: pip install 'lefi-gateway[parquet]'; or take --format csv")
+        raise typer.Exit(_UNUSABLE)
     if str(output) == "-":
         raise typer.BadParameter(f"expected a file for {form}", param_hint="--output")
     with _whole(output) as path, _TABLES[form](path) as add:

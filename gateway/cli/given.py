@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pwd
 import re
 import sys
 from datetime import date
@@ -33,6 +35,15 @@ def words(text: str | None, option: str, longest: int = _LONGEST) -> str:
             f"expected words, at most {longest} characters, without anybody's number", param_hint=option
         )
     return clean(text.strip())
+
+
+def user() -> str:
+    """Who runs the command, by the operating system's word and not the environment's."""
+    own = os.getuid()
+    try:
+        return pwd.getpwuid(own).pw_name
+    except KeyError:  # a container's user need not have a name
+        return f"uid {own}"
 
 
 def number() -> str:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import IO, Annotated, Literal, TypeVar
+from typing import IO, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -18,21 +18,21 @@ from rich.console import Console
 from gateway import clock
 from gateway.cli import disclosures, persons
 from gateway.cli.console import console
+from gateway.cli.database import Found, said, with_database
 from gateway.cli.servers import ConfigFile, settings_or_exit
 from gateway.ledger import keyring, purging, searching, verifying
 from gateway.ledger.book import key_file, url
-from gateway.ledger.keyring import Keyring, KeyringError
+from gateway.ledger.keyring import Keyring
 from gateway.ledger.verifying import Head, Report
 from gateway.settings import Settings
-from gateway.store.database import FAILURES, Database, cause
-from gateway.store.errors import StoreError
+from gateway.store.database import Database
 
 ledger = typer.Typer(no_args_is_help=True, help="The disclosure ledger: verify, search, export, retention, keys.")
 
-_DAMAGED, _UNUSABLE = 1, 2
+_DAMAGED = 1
+_ABOUT = "ledger"
 _HEXADECIMAL = 16
 _WIDTH = 140
-Found = TypeVar("Found")
 Form = Annotated[Literal["json", "text"], typer.Option("--format", help="For programs, or a table for people.")]
 
 
@@ -177,7 +177,7 @@ def key(config: ConfigFile = None) -> None:
     """
     settings = settings_or_exit(config, {})
     file = key_file(settings.ledger, settings.state)
-    with _said():
+    with said(_ABOUT):
         newest = keyring.read(file).newest if keyring.create(file) else keyring.add(file)
     typer.echo(f"key {newest.name} is the newest in {file}")
 
@@ -194,7 +194,7 @@ def upgrade(config: ConfigFile = None) -> None:
         finally:
             await database.aclose()
 
-    with _said():
+    with said(_ABOUT):
         asyncio.run(work())
     typer.echo("the tables are those of this program")
 
@@ -203,34 +203,11 @@ def _with(config: Path | None, work: Callable[[_Ground], Awaitable[Found]]) -> F
     """The work done on a ledger that is there; status 2, with what was expected, where none is or none can be read."""
     settings = settings_or_exit(config, {})
 
-    async def run() -> Found:
-        database = Database(url(settings.ledger, settings.state))
-        if not database.exists():
-            raise StoreError("expected a database; there is none yet in the place that the settings say")
-        try:
-            ring = keyring.read(key_file(settings.ledger, settings.state))
-            return await work(_Ground(settings, database, ring))
-        finally:
-            await database.aclose()
+    async def run(database: Database) -> Found:
+        ring = keyring.read(key_file(settings.ledger, settings.state))
+        return await work(_Ground(settings, database, ring))
 
-    with _said():
-        return asyncio.run(run())
-
-
-@contextlib.contextmanager
-def _said() -> Iterator[None]:
-    """What cannot be used is said, without anything that a database or a driver has to say itself."""
-    try:
-        yield
-    except BrokenPipeError:  # whoever read what we write has had enough; typer knows what to do
-        raise
-    except (KeyringError, StoreError) as error:
-        typer.echo(f"ledger: {error}", err=True)
-    except FAILURES as error:
-        typer.echo(f"ledger: the database cannot be used: {cause(error)}", err=True)
-    else:
-        return
-    raise typer.Exit(_UNUSABLE)
+    return with_database(settings, run, _ABOUT)
 
 
 def _made() -> dict[str, str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -90,7 +88,7 @@ def add(group: typer.Typer, what: Shareable[Any]) -> None:
         kind = what.kind(settings)
         if (file is None) is (revision is None):
             raise typer.BadParameter("expected either a file or --revision")
-        who = given.words(by or _user(), "--by", _LONGEST_NAME)
+        who = given.words(by or given.user(), "--by", _LONGEST_NAME)
         note = "" if note is None else given.words(note, "--note")
         place, text = str(file), None if file is None else content(file)
         if file is None:
@@ -188,10 +186,3 @@ def _refused(text: str) -> NoReturn:
 
 def _place(one: Revision) -> str:
     return f"revision {one.number}"
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user need not have a name
-        return f"user {os.getuid()}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +9,7 @@ from typing import Annotated
 import typer
 
 from gateway import values
-from gateway.cli import subjects
+from gateway.cli import given, subjects
 from gateway.cli.console import clean
 from gateway.cli.database import with_database
 from gateway.cli.private import write_private
@@ -72,7 +70,7 @@ def show(  # noqa: PLR0913, PLR0917  these are the options
         place = None if path is None else matcher(path)
         found = await values.opened(database, ring, subject, start, place, most)
         if found.values:
-            await values.note(database, ring, subject, found, _who())
+            await values.note(database, ring, subject, found, given.user())
         return found
 
     found = with_database(settings, work)
@@ -89,15 +87,6 @@ def _ring(settings: Settings) -> Keyring:
     except KeyringError as error:
         typer.echo(f"values: {error}", err=True)
         raise typer.Exit(_UNUSABLE) from None
-
-
-def _who() -> str:
-    """Who runs the command, by the operating system's word and not the environment's."""
-    number = os.getuid()
-    try:
-        return pwd.getpwuid(number).pw_name
-    except KeyError:
-        return f"uid {number}"
 
 
 def _write(found: list[Value], subject: Subject, output: Path | None) -> None:

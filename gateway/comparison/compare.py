@@ -90,9 +90,9 @@ class _Spoken:
         self.tree, self.outcomes = observation.tree, coverage.outcomes(observation.tree)
         self._observation = observation
         self._locator: Locator | None = None
-        self._records: dict[Steps, tuple[Steps, Any, coverage.Pairs]] = {}
+        self._records: dict[Steps, _Record] = {}
 
-    def record(self, path: Steps) -> tuple[Steps, Any, coverage.Pairs]:
+    def record(self, path: Steps) -> _Record:
         """The list at the top that a path leads into, the record there, and the types that it belongs to."""
         known = path[:_TOP]
         found = self._records.get(known)
@@ -191,4 +191,5 @@ class _Judging:
 
     def _side(self, spoken: _Spoken, path: Steps, shown: str, value: Any, pattern: str) -> Side:
         hashed = keyed(self.key, pattern, value) if self.key else ""
-        return Side(shown, True, hashed, value if self.values else None, partial(spoken.source, path))  # noqa: FBT003
+        kept = value if self.values else None
+        return Side(shown, present=True, hash=hashed, value=kept, place=partial(spoken.source, path))

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 from gateway.comparison.places import Places, Taker, Value, at, unit_of
 from gateway.comparison.walk import Steps
-from gateway.table import BareTable, Cell, SplitCell, Table, bare_value
+from gateway.table import BareTable, Cell, GroupedCell, SplitCell, Table, bare_value
 from gateway.vocabulary import OKANT
 from gateway.writers import NO_PLACE
 
@@ -61,7 +61,7 @@ class Locator:
         if taker.part and inner:
             taker = next((one for one in taking if one.part == inner[0]), taker)
         if taker.group:
-            return self._spread(taker, item, inner)
+            return self._spread(taker, taker.group, item, inner)
         if taker not in self._before:
             self._before[taker] = self._counted(taker, unit, items)
         return self._within(taker, self._before[taker][rest[0]], inner)
@@ -83,33 +83,30 @@ class Locator:
             return Located((*taker.wire, before))
         return _below(taker, inner, before)
 
-    def _spread(self, taker: Taker, item: Tree, inner: Steps) -> Located:
+    def _spread(self, taker: Taker, grouped: GroupedCell, item: Tree, inner: Steps) -> Located:
         """A place in an element of a list that was spread over cases."""
-        assert taker.group is not None  # noqa: S101  only called where there is one
         nth = inner[1] if inner[:1] == (taker.part,) and len(inner) > 1 else 0
-        place = self._nth(taker, item, nth)
+        place = self._nth(grouped, item, nth)
         if inner[:1] == (taker.part,):
             return _below(taker, inner[2:], place)
-        group, wire = taker.group.group, (*taker.wire, place)
+        group, wire = grouped.group, (*taker.wire, place)
         return _cell(group, inner[1:], wire) if inner[:1] == (group.fact,) else Located(wire)
 
-    def _nth(self, taker: Taker, item: Tree, nth: int) -> int:
+    def _nth(self, grouped: GroupedCell, item: Tree, nth: int) -> int:
         """The place in the wire's list of the n-th element of a case."""
-        assert taker.group is not None  # noqa: S101  only called where there is one
-        order = self._orders.get(taker.wire)
+        order = self._orders.get(grouped.wire)
         if order is not None:
-            code = at(item, (taker.group.group.fact, "kod"))
+            code = at(item, (grouped.group.fact, "kod"))
             places = [place for place, one in enumerate(order) if one == code]
             return places[nth] if nth < len(places) else nth
-        if taker.wire not in self._starts:
-            self._starts[taker.wire] = self._firsts(taker)
-        return self._starts[taker.wire].get(id(item), 0) + nth
+        if grouped.wire not in self._starts:
+            self._starts[grouped.wire] = self._firsts(grouped)
+        return self._starts[grouped.wire].get(id(item), 0) + nth
 
-    def _firsts(self, taker: Taker) -> dict[int, int]:
+    def _firsts(self, grouped: GroupedCell) -> dict[int, int]:
         """By case: how many elements come before its own."""
-        assert taker.group is not None  # noqa: S101  only called where there is one
-        section = taker.group.source.section
-        families = {family for family, _ in taker.group.tables()}
+        section = grouped.source.section
+        families = {family for family, _ in grouped.tables()}
         starts: dict[int, int] = {}
         before = 0
         lists = at(self._tree, (section,))
@@ -117,7 +114,7 @@ class Locator:
             for case in cases if family in families and isinstance(cases, list) else ():
                 starts.setdefault(id(case), before)
                 taking = self._places.taking((section, family), case).reading
-                before += sum(one.count(case) for one in taking if one.group is taker.group)
+                before += sum(one.count(case) for one in taking if one.group is grouped)
         return starts
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, text
 from sqlalchemy import inspect as inspected
@@ -28,19 +29,21 @@ def upgrade(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     if (now := revision(connection)) == HEAD:  # somebody else was faster
         return
-    command, config = importlib.import_module("alembic.command"), importlib.import_module("alembic.config").Config()
+    alembic = load()
+    config = alembic.config.Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    known = importlib.import_module("alembic.script").ScriptDirectory.from_config(config)
+    known = alembic.script.ScriptDirectory.from_config(config)
     if now is not None and now not in {one.revision for one in known.walk_revisions()}:
         raise StoreError("expected tables that this version of the program knows; theirs is newer")
-    command.upgrade(config, "head")
+    alembic.command.upgrade(config, "head")
 
 
-def load() -> None:
-    """Loads what runs migrations: half a second and some thousand objects, which only who migrates pays for."""
-    for module in ("alembic.command", "alembic.config", "alembic.script"):
-        importlib.import_module(module)
+def load() -> Any:
+    """What runs migrations: half a second and some thousand objects, which only who migrates pays for."""
+    for name in ("command", "script", "config"):
+        importlib.import_module(f"alembic.{name}")
+    return importlib.import_module("alembic")
 
 
 def revision(connection: Connection) -> str | None:
