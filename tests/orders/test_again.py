@@ -61,13 +61,28 @@ def two(place: Place) -> Iterator[Two]:
         yield Two((urls[0], urls[1]), place)
 
 
-def slowly(whole: bytes, halfway: threading.Event, go_on: threading.Event) -> Iterator[bytes]:
-    """A body that stops in the middle until it is told to go on."""
+@contextlib.contextmanager
+def halfway(two: Two, whole: bytes) -> Iterator[Callable[[], Reply]]:
+    """An order of which the first gateway has a part; what is yielded lets the rest come, and gives the answer."""
+    sent, go_on = threading.Event(), threading.Event()
     middle = whole.index(b"\n", len(whole) // 2) + 1
-    yield whole[:middle]
-    halfway.set()
-    assert go_on.wait(30)
-    yield whole[middle:]
+
+    def slowly() -> Iterator[bytes]:
+        yield whole[:middle]
+        sent.set()
+        assert go_on.wait(30)
+        yield whole[middle:]
+
+    with ThreadPoolExecutor() as pool:
+        answer = pool.submit(two.send, slowly())
+
+        def rest() -> Reply:
+            go_on.set()
+            return answer.result()
+
+        assert sent.wait(30)
+        until(lambda: _persons(two.place) > 0)
+        yield rest
 
 
 def test_the_same_order_is_answered_with_its_address_in_whatever_form_it_comes(two: Two) -> None:
@@ -105,15 +120,10 @@ def test_another_order_with_the_same_key_is_refused(two: Two) -> None:
 
 
 def test_of_two_at_the_same_time_one_is_told_to_come_again(two: Two) -> None:
-    halfway, go_on = threading.Event(), threading.Event()
     whole = body(strangers(3_000))
-    with ThreadPoolExecutor() as pool:
-        first = pool.submit(two.send, slowly(whole, halfway, go_on))
-        assert halfway.wait(30)
-        until(lambda: _persons(two.place) > 0)
+    with halfway(two, whole) as rest:
         others = [two.send(whole, which) for which in (1, 0)]
-        go_on.set()
-        taken = first.result()
+        taken = rest()
     for other in others:
         assert (other.status, other.tree["errors"][0]["path"]) == (409, "idempotency-key")
         assert int(other.headers["retry-after"]) > 0
@@ -149,17 +159,12 @@ def test_what_was_refused_may_be_mended_and_sent_with_the_same_key(two: Two) -> 
 
 
 def test_who_was_thought_dead_does_not_make_a_second_order(two: Two) -> None:
-    halfway, go_on = threading.Event(), threading.Event()
     whole = body(strangers(3_000))
-    with ThreadPoolExecutor() as pool:
-        first = pool.submit(two.send, slowly(whole, halfway, go_on))
-        assert halfway.wait(30)
-        until(lambda: _persons(two.place) > 0)
+    with halfway(two, whole) as rest:
         with two.place.hands(tied=True) as cursor:  # as it looks to others when a gateway stands still for long
             cursor.execute("UPDATE orders SET steward_until = 1")
         second = two.send(whole, 1)
-        go_on.set()
-        assert (first.result().status, second.status) == (409, 202)
+        assert (rest().status, second.status) == (409, 202)
     two.settled(3_000)
 
 
